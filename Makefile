@@ -1,0 +1,91 @@
+# Shopward: `make help` lists what there is. Every target sets up what it needs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV ?= .venv
+WORKERS ?= 2
+UV ?= uv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check --quiet
+PROJECTS := pyproject.toml clients/python/pyproject.toml
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help setup run test test-all test-slow check fmt lint types layers docs fix bench room lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.check ## everything that running, testing and checking need, in .venv
+
+run: $(VENV)/.runtime ## start Shopward with the example shop; the data stays in var/
+	@exec $(VENV)/bin/shopward run
+
+test: $(VENV)/.test ## the tests, without the slow ones
+	@$(RUN) -m pytest -q -n $(WORKERS)
+
+test-all: ## every test, slow ones too, on Python 3.11 and 3.13
+	@scripts/test-versions 3.11 3.13
+
+test-slow: $(VENV)/.test ## every test, slow ones too, on the Python of VENV
+	@HYPOTHESIS_PROFILE=thorough $(RUN) -m pytest -q -n $(WORKERS) -m ""
+
+check: fmt lint types layers docs ## format, lints, types, layers and generated pages
+
+fmt: $(VENV)/.check
+	@$(RUN) -m ruff format --check
+
+lint: $(VENV)/.check
+	@$(RUN) -m ruff check
+
+types: $(VENV)/.check
+	@$(RUN) -m mypy
+
+layers: $(VENV)/.test
+	@$(VENV)/bin/lint-imports --no-cache
+
+docs: $(VENV)/.runtime
+	@$(RUN) scripts/docs.py --check
+
+fix: $(VENV)/.check ## format, mend what lints can mend, write the generated pages
+	@$(RUN) -m ruff check --fix
+	@$(RUN) -m ruff format
+	@$(RUN) scripts/docs.py
+
+bench: $(VENV)/.runtime ## the benchmark table and chart; ROWS=V1,V2 runs some
+	@$(RUN) -m benchmarks $(if $(ROWS),--rows $(ROWS))
+
+room: $(VENV)/.runtime ## start the room of a practice: make room NAME=tls
+	@$(RUN) scripts/room.py $(NAME)
+
+lock: ## choose dependency versions anew; needs uv
+	@$(LOCK) $(PROJECTS) requirements/build.in --no-emit-package shopward-client -o requirements/runtime.txt $(UPGRADE)
+	@$(LOCK) requirements/test.in -c requirements/runtime.txt -o requirements/test.txt $(UPGRADE)
+	@$(LOCK) requirements/check.in -c requirements/runtime.txt -c requirements/test.txt -o requirements/check.txt $(UPGRADE)
+
+clean: ## remove environments and caches; var/ (your data) stays
+	@rm -rf .venv .venv-3.* build .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} + ; rm -rf src/*.egg-info clients/python/src/*.egg-info
+
+# Stamps: a step runs again only when what it was made from has changed.
+$(VENV)/.made:
+	@"$$(scripts/find-python)" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt $(PROJECTS)
+	@echo "Installing what Shopward needs ..." >&2
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation -e clients/python -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime requirements/test.txt
+	@echo "Installing what the tests need ..." >&2
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test requirements/check.txt
+	@echo "Installing what the checks need ..." >&2
+	@$(PIP) install --require-hashes -r requirements/check.txt
+	@touch $@

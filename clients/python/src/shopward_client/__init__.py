@@ -1,0 +1,123 @@
+"""Typed client of a Shopward vault: store, reveal with a purpose, keep the receipt.
+
+    with Client("http://127.0.0.1:8731", credential=read_credential) as vault:
+        stored = vault.store({"email": "ada@example.com"})
+        shown = vault.reveal(stored.subject, ["email"], purpose="fulfil", fact="order:1042")
+        vault.receipt(shown.receipt.index).to_json()
+
+`AsyncClient` has the same verbs to await. Every refusal is a `ShopwardError`. No policy is decided
+and no proof is verified here.
+"""
+
+from __future__ import annotations
+
+from shopward_client.answers import (
+    CallerMade,
+    CallerRevoked,
+    CallerRow,
+    Entries,
+    EntryRow,
+    Erased,
+    Explained,
+    FactList,
+    FactPut,
+    FactRow,
+    Found,
+    Health,
+    PolicyState,
+    Proof,
+    Receipt,
+    ReceiptDocument,
+    Revealed,
+    Stored,
+    Updated,
+)
+from shopward_client.async_client import AsyncClient
+from shopward_client.client import Client
+from shopward_client.errors import (
+    ConfigError,
+    ConflictError,
+    DeniedError,
+    ErasedError,
+    IntegrityError,
+    InternalError,
+    InvalidError,
+    KeystoreError,
+    MethodError,
+    NoAnswerError,
+    NotFoundError,
+    PolicyError,
+    ProofError,
+    RateLimitedError,
+    ShopwardError,
+    SignatureError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnavailableError,
+    UndecryptableError,
+    UnexpectedAnswerError,
+    UnreachableError,
+    UnsupportedMediaError,
+)
+from shopward_client.items import Erase, Explain, PutFact, Reveal, Search, Store, Update
+from shopward_client.outcome import Batch, Outcome
+from shopward_client.retry import Retry
+from shopward_client.version import __version__
+
+__all__ = [
+    "AsyncClient",
+    "Batch",
+    "CallerMade",
+    "CallerRevoked",
+    "CallerRow",
+    "Client",
+    "ConfigError",
+    "ConflictError",
+    "DeniedError",
+    "Entries",
+    "EntryRow",
+    "Erase",
+    "Erased",
+    "ErasedError",
+    "Explain",
+    "Explained",
+    "FactList",
+    "FactPut",
+    "FactRow",
+    "Found",
+    "Health",
+    "IntegrityError",
+    "InternalError",
+    "InvalidError",
+    "KeystoreError",
+    "MethodError",
+    "NoAnswerError",
+    "NotFoundError",
+    "Outcome",
+    "PolicyError",
+    "PolicyState",
+    "Proof",
+    "ProofError",
+    "PutFact",
+    "RateLimitedError",
+    "Receipt",
+    "ReceiptDocument",
+    "Retry",
+    "Reveal",
+    "Revealed",
+    "Search",
+    "ShopwardError",
+    "SignatureError",
+    "Store",
+    "Stored",
+    "TooLargeError",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "UndecryptableError",
+    "UnexpectedAnswerError",
+    "UnreachableError",
+    "UnsupportedMediaError",
+    "Update",
+    "Updated",
+    "__version__",
+]

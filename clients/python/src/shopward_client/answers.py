@@ -1,0 +1,236 @@
+"""What a vault answers: one frozen type per answer, named as it travels.
+
+Nothing here decides or sends. Members that hold a customer's value, a credential or an opened
+ledger entry are left out of every `repr`, so that a log line or a traceback cannot show them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where the entry stands in the ledger.
+
+    `leaf_hash` is 32 bytes in base64 (RFC 9162 leaf hash); `checkpoint` is the signed head of a
+    tree that holds it. In a batch the checkpoint is given once, as `Batch.checkpoint`.
+    """
+
+    index: int
+    leaf_hash: str
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A new customer: `subject` is the token that the shop keeps."""
+
+    subject: str
+    receipt: Receipt
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """Opened fields, each as the policy shows it; null is a field that holds nothing."""
+
+    subject: str
+    fields: dict[str, str | None] = field(repr=False)
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The customer behind a uniquely indexed value, if there is one."""
+
+    found: bool
+    subject: str | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """Fields were replaced; `tokens` are those made now."""
+
+    subject: str
+    receipt: Receipt
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The retention classes whose keys died now."""
+
+    subject: str
+    classes: tuple[str, ...]
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the policy would answer, and every rule it looked at."""
+
+    verdict: str
+    sentence: str
+    steps: tuple[str, ...]
+    receipt: Receipt
+    reason: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactPut:
+    """A fact as it stands after it was stated; `version` counts its changes."""
+
+    type: str
+    id: str
+    state: str
+    version: int
+    receipt: Receipt
+    expires: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """One fact about a customer."""
+
+    type: str
+    id: str
+    state: str
+    version: int
+    expires: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactList:
+    """The facts about one customer."""
+
+    subject: str
+    facts: tuple[FactRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDocument:
+    """A receipt that anybody can verify offline, in the format `shopward-receipt/v1`.
+
+    `details` and `salt` are null when they are not opened, as after an erasure; inclusion still
+    verifies.
+    """
+
+    format: str
+    leaf: str
+    proof: str
+    salt: str | None = field(default=None, repr=False)
+    details: str | None = field(default=None, repr=False)
+
+    def to_json(self) -> str:
+        """Write the document as the file that `verify_receipt.py` reads."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One ledger entry; `details` and `salt` are null once their key is destroyed.
+
+    `is_damaged` says that there is a key and the details do not open under it.
+    """
+
+    index: int
+    leaf: str
+    salt: str | None = field(default=None, repr=False)
+    details: str | None = field(default=None, repr=False)
+    is_damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A run of entries; `next` is the index to ask for after them."""
+
+    entries: tuple[EntryRow, ...]
+    next: int
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`hashes` are 32 bytes each in base64, in the order of RFC 9162 §2.1."""
+
+    old: int
+    new: int
+    hashes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """The policy in force; `refused` lists the mistakes of a newer file that was not taken."""
+
+    sha256: str
+    shop: str
+    loaded: str
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallerMade:
+    """A new caller; `credential` is shown this once and never again."""
+
+    id: str
+    name: str
+    role: str
+    credential: str = field(repr=False)
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRow:
+    """One caller; `revoked` is the time it lost its credential."""
+
+    id: str
+    name: str
+    role: str
+    assurance: int
+    clauses: tuple[str, ...]
+    created: str
+    revoked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerList:
+    """Every caller, revoked ones too."""
+
+    callers: tuple[CallerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRevoked:
+    """The credential of this caller is dead."""
+
+    id: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the vault feels; `is_well` tells whether it answered 200."""
+
+    status: str
+    problems: tuple[str, ...] = ()
+    is_well: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """RFC 9457 problem details; `receipt` is there when the refusal was entered."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = dataclasses.field(repr=False)
+    hint: str
+    field: str | None = None
+    reason: str | None = None
+    receipt: Receipt | None = None

@@ -1,0 +1,76 @@
+"""Both clients have the same verbs, and both sides of the wire have the same members."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+
+import pytest
+
+import shopward_client as sc
+from shopward_client import answers, items
+from shopward_client.calls import admin
+from shopward_client.errors import BY_CODE
+
+ITEMS = {
+    "StoreRequest": sc.Store({"email": "a"}, "42", ["email"], "r"),
+    "RevealRequest": sc.Reveal("cus_1", ["email"], "fulfil", "order:1", "r"),
+    "SearchRequest": sc.Search("email", "a", "support", "order:1", "r"),
+    "UpdateRequest": sc.Update("cus_1", {"email": None}, ["email"], "r"),
+    "EraseRequest": sc.Erase("cus_1", ["tax"], "r"),
+    "ExplainRequest": sc.Explain("fulfil", ["email"], "cus_1", "order:1", "role", "reveal", "r"),
+    "FactRequest": sc.PutFact("order:1", "cus_1", "open", "2026-01-02T00:00:00Z", 1, "r"),
+    "CallerRequest": admin._Caller("shop", "role", 2, ["trained:pii"]),
+}
+ANSWERS = [
+    name
+    for name, kind in inspect.getmembers(answers, inspect.isclass)
+    if dataclasses.is_dataclass(kind)
+]
+
+
+def public(kind: type) -> dict[str, object]:
+    verbs = {name: one for name, one in vars(kind).items() if not name.startswith("_")}
+    verbs["close"] = verbs.pop("aclose", None) or verbs["close"]
+    return verbs
+
+
+def test_both_clients_have_the_same_verbs_with_the_same_words() -> None:
+    plain, later = public(sc.Client), public(sc.AsyncClient)
+    assert plain.keys() == later.keys()
+    for name in plain.keys() - {"close", "follow", "send"}:
+        assert inspect.getdoc(plain[name]) == inspect.getdoc(later[name])
+        assert inspect.signature(plain[name]) == inspect.signature(later[name])
+        assert next(iter(inspect.signature(plain[name]).parameters)) == "self"
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers_have_the_members_that_travel(name: str) -> None:
+    wire = pytest.importorskip("shopward.api.wire")
+    here = {one.name for one in dataclasses.fields(getattr(answers, name))}
+    there = set(getattr(wire, {"Problem": "ProblemWire"}.get(name, name)).__struct_fields__)
+    assert here - {"is_well"} == there
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_the_vault_takes_every_item_whole(name: str) -> None:
+    msgspec = pytest.importorskip("msgspec")
+    kind = getattr(pytest.importorskip("shopward.api.wire"), name)
+    sent = ITEMS[name].to_wire()
+    assert sent.keys() == set(kind.__struct_fields__)
+    taken = msgspec.convert(sent, kind)
+    assert {member: getattr(taken, member) for member in sent} == sent
+
+
+def test_every_error_of_the_vault_has_a_class_here() -> None:
+    errors = pytest.importorskip("shopward.errors")
+    kinds = [one for _, one in inspect.getmembers(errors, inspect.isclass)]
+    for kind in kinds:
+        if issubclass(kind, errors.ShopwardError):
+            assert BY_CODE[kind.code].__name__ == kind.__name__
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(hasattr(sc, name) for name in sc.__all__)
+    public_items = {one.__name__ for one in items.Item.__subclasses__()} - {"_Caller"}
+    assert public_items <= set(sc.__all__)

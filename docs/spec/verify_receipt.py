@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Verify Shopward receipts, checkpoints and log exports offline, trusting only the log's key.
+
+  verify_receipt.py receipt RECEIPT.json --key VKEY
+  verify_receipt.py consistency OLD.checkpoint NEW.checkpoint PROOF.json --key VKEY
+  verify_receipt.py log EXPORT.jsonl CHECKPOINT --key VKEY [--earlier OLD.checkpoint] [--tiles DIR]
+
+Needs Python 3.11 and `cryptography`, and nothing of Shopward. Written from docs/spec/ledger.md by
+its recursive definitions, so that it shares no line with the program it checks. Exit status 0 when
+everything holds, 1 with a reason when something does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
+
+
+def must(holds: object, reason: str) -> None:
+    """Refuse with a reason unless something holds."""
+    if not holds:
+        raise ValueError(reason)
+
+
+def sha256(*parts: bytes) -> bytes:
+    """SHA-256 of the parts, one after the other."""
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def b64(text: str) -> bytes:
+    """Base64 in its one canonical spelling."""
+    data = base64.b64decode(text, validate=True)
+    must(base64.b64encode(data).decode() == text, "base64 is not canonical")
+    return data
+
+
+def decimal(text: str) -> int:
+    """ASCII digits without leading zeros."""
+    must(re.fullmatch("0|[1-9][0-9]{0,18}", text) and int(text) < 2**63, "a number is malformed")
+    return int(text)
+
+
+def split(n: int) -> int:
+    """The largest power of two below n."""
+    return 1 << ((n - 1).bit_length() - 1)
+
+
+def tree(hashes: list[bytes]) -> bytes:
+    """The Merkle tree hash over leaf hashes (RFC 9162, section 2.1.1)."""
+    if len(hashes) < 2:
+        return hashes[0] if hashes else sha256()
+    k = split(len(hashes))
+    return sha256(b"\x01", tree(hashes[:k]), tree(hashes[k:]))
+
+
+def climb(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes:
+    """The root that an inclusion path leads to (RFC 9162, section 2.1.3)."""
+    must(0 <= index < size and bool(path) == (size > 1), "the inclusion proof has a wrong length")
+    if size == 1:
+        return leaf
+    k = split(size)
+    if index < k:
+        return sha256(b"\x01", climb(index, k, leaf, path[:-1]), path[-1])
+    return sha256(b"\x01", path[-1], climb(index - k, size - k, leaf, path[:-1]))
+
+
+def grown(m: int, n: int, path: list[bytes], known: bytes | None) -> tuple[bytes, bytes]:
+    """The old and the new root that a consistency path leads to (RFC 9162, section 2.1.4)."""
+    must(0 < m <= n, "the old checkpoint is empty or later than the new one")
+    if m == n:
+        must(len(path) == (known is None), "the consistency proof has a wrong length")
+        end = path[0] if known is None else known
+        return end, end
+    must(path, "the consistency proof has a wrong length")
+    k, side = split(n), path[-1]
+    if m <= k:
+        old, new = grown(m, k, path[:-1], known)
+        return old, sha256(b"\x01", new, side)
+    old, new = grown(m - k, n - k, path[:-1], None)
+    return sha256(b"\x01", side, old), sha256(b"\x01", side, new)
+
+
+def checkpoint(note: str, vkey: str) -> tuple[int, bytes]:
+    """Size and root of a signed checkpoint (C2SP signed-note, tlog-checkpoint)."""
+    name, hex_id, key = vkey.split("+", 2)
+    public = b64(key)
+    must(public[:1] == b"\x01" and len(public) == 33, "the key is not an Ed25519 key")
+    must(sha256(name.encode(), b"\n", public)[:4].hex() == hex_id, "the key id is wrong")
+    must(not re.search(r"[\x00-\x09\x0b-\x1f]", note), "the checkpoint has control characters")
+    text, blank, signatures = note.rpartition("\n\n")
+    must(blank and signatures.endswith("\n"), "the checkpoint is malformed")
+    signed = False
+    for line in signatures[:-1].split("\n"):
+        dash, who, signature = line.split(" ")
+        must(dash == "—", "a signature line is malformed")
+        raw = b64(signature)
+        if (who, raw[:4].hex()) == (name, hex_id):
+            Ed25519PublicKey.from_public_bytes(public[1:]).verify(raw[4:], f"{text}\n".encode())
+            signed = True
+    must(signed, "the key did not sign this checkpoint")
+    origin, size, root, *more = text.split("\n")
+    must(origin == name and all(more) and len(b64(root)) == 32, "it is of another log or malformed")
+    return decimal(size), b64(root)
+
+
+def entry(leaf: bytes, salt: str | None, details: str | None) -> tuple[int, str]:
+    """Time and kind of a leaf, once its details, if they are opened, are what it commits to."""
+    kind = leaf[10:-32]
+    must(leaf[:1] == b"\x01" and len(leaf) == 42 + leaf[9] == 42 + len(kind), "a leaf is malformed")
+    must(re.fullmatch(rb"[!-~]{1,40}", kind), "a leaf has a malformed kind")
+    must((salt is None) == (details is None), "an entry is half opened")
+    if salt is not None and details is not None:
+        parts = (b64(salt), details.encode())
+        must(len(parts[0]) == 32, "a salt has a wrong length")
+        committed = sha256(b"shopward/commitment/v1\x00", *parts)
+        must(committed == leaf[-32:], "the details are not what the leaf commits to")
+    time_ms = int.from_bytes(leaf[1:9], "big")
+    must(time_ms <= LAST_MS, "a leaf has a time past the year 9999")
+    return time_ms, kind.decode()
+
+
+def hashes_of(lines: list[str]) -> list[bytes]:
+    """The hashes of a proof."""
+    path = [b64(line) for line in lines]
+    must(all(len(item) == 32 for item in path), "a hash does not have 32 bytes")
+    return path
+
+
+def text_of(path: Path) -> str:
+    """A file's UTF-8 text, its newlines untouched."""
+    return path.read_bytes().decode()
+
+
+def check_receipt(args: argparse.Namespace) -> str:
+    """One entry is in the log, and says what its details say."""
+    (receipt,) = args.files
+    document = json.loads(text_of(receipt))
+    must(document["format"] == "shopward-receipt/v1", "this is no receipt")
+    leaf, details = b64(document["leaf"]), document["details"]
+    head, blank, note = document["proof"].partition("\n\n")
+    magic, *lines = head.split("\n")
+    must(blank and magic == "c2sp.org/tlog-proof@v1", "this is no proof")
+    if lines[0].startswith("extra "):
+        lines.pop(0)
+    word, number = lines[0].split(" ")
+    must(word == "index", "the proof has no index")
+    size, root = checkpoint(note, args.key)
+    found = climb(decimal(number), size, sha256(b"\x00", leaf), hashes_of(lines[1:]))
+    must(found == root, "the inclusion proof leads to another root")
+    time_ms, kind = entry(leaf, document["salt"], details)
+    when = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in details or "")
+    return f"entry {number} of {size}: {kind} at {when}\n{shown or 'details are not opened'}"
+
+
+def check_consistency(args: argparse.Namespace) -> str:
+    """The new checkpoint only added entries to the old one."""
+    before, after, proof = args.files
+    old, old_root = checkpoint(text_of(before), args.key)
+    new, new_root = checkpoint(text_of(after), args.key)
+    document = json.loads(text_of(proof))
+    must(document["format"] == "shopward-consistency/v1", "this is no consistency proof")
+    found = grown(old, new, hashes_of(document["proof"]), old_root)
+    must(found == (old_root, new_root), "the consistency proof leads to other roots")
+    return f"the log of {new} entries begins with the log of {old}"
+
+
+def check_log(args: argparse.Namespace) -> str:
+    """An export holds exactly the signed entries, and begins with what was signed earlier."""
+    export, head = args.files
+    size, root = checkpoint(text_of(head), args.key)
+    hashes: list[bytes] = []
+    last = 0
+    for number, line in enumerate(filter(None, text_of(export).split("\n"))):
+        row = json.loads(line)
+        must(row["index"] == number, f"entry {number} is missing or out of order")
+        leaf = b64(row["leaf"])
+        hashes.append(sha256(b"\x00", leaf))
+        before, last = last, entry(leaf, row["salt"], row["details"])[0]
+        must(before <= last, f"entry {number} is older than the one before it")
+    must(len(hashes) == size, f"{size} entries are signed and {len(hashes)} exported")
+    must(tree(hashes) == root, "the entries do not lead to the signed root")
+    if args.earlier:
+        old, old_root = checkpoint(text_of(args.earlier), args.key)
+        must(old <= size, f"{old} entries were signed earlier: the log was truncated")
+        must(tree(hashes[:old]) == old_root, "the entries signed earlier were rewritten")
+    if args.tiles:
+        check_tiles(args.tiles, hashes)
+    return f"all {size} entries are those that were signed"
+
+
+def check_tiles(folder: Path, row: list[bytes], level: int = 0) -> None:
+    """Every full tile under DIR/tile is what the entries lead to (C2SP tlog-tiles)."""
+    above = []
+    for n in range(len(row) // 256):
+        digits = f"{n:0{(len(str(n)) + 2) // 3 * 3}d}"
+        parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+        name = "/".join([*(f"x{part}" for part in parts[:-1]), parts[-1]])
+        hashes = row[n * 256 : n * 256 + 256]
+        stored = (folder / "tile" / str(level) / name).read_bytes()
+        must(stored == b"".join(hashes), f"tile {level}/{name} is not what the entries lead to")
+        above.append(tree(hashes))
+    if above:
+        check_tiles(folder, above, level + 1)
+
+
+def main() -> int:
+    """Check what was asked; 0 when it holds, 1 when it does not."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    checks = {"receipt": check_receipt, "consistency": check_consistency, "log": check_log}
+    parser.add_argument("command", choices=checks)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--key", required=True, metavar="VKEY", help="the log's public key line")
+    parser.add_argument("--earlier", type=Path, help="a checkpoint that was kept outside")
+    parser.add_argument("--tiles", type=Path, help="a folder that holds tile/0/000 and so on")
+    args = parser.parse_args()
+    try:
+        print("VERIFIED", checks[args.command](args))
+    except (InvalidSignature, OSError, *MALFORMED) as error:
+        print(f"NOT VERIFIED: {error}" if str(error) else f"NOT VERIFIED: {type(error).__name__}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Shopward: every field of customer data has a lock, a reason and a receipt."""

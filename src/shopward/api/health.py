@@ -1,0 +1,57 @@
+"""Health, readiness and metrics: no credential, no personal data."""
+
+from __future__ import annotations
+
+from shopward.api import wire
+from shopward.api.plane import Plane, Reply, reply
+
+METRICS = b"text/plain; version=0.0.4; charset=utf-8"
+BEHIND_S = 5.0
+"""A clock this far behind the ledger makes the data plane say so."""
+
+
+def problems(plane: Plane) -> list[str]:
+    """What keeps this data plane from being ready, in words."""
+    found = []
+    if plane.draining:
+        found.append("draining: it is shutting down")
+    if plane.vault.behind_s() > BEHIND_S:
+        found.append("clock: it is behind the ledger's last entry; facts expire by that entry")
+    return found
+
+
+def healthz(_: Plane) -> Reply:
+    """The process answers."""
+    return reply(wire.Health("ok"))
+
+
+def readyz(plane: Plane) -> Reply:
+    """Whether it takes requests, and what a person should look at."""
+    found = problems(plane)
+    notes = [f"policy: {mistake}" for mistake in plane.policy_file.refused]
+    if plane.callers.forged:
+        notes.append("callers: the store has rows that this data plane did not write")
+    status = "not-ready" if found else "ready"
+    return reply(wire.Health(status, found + notes), 503 if found else 200)
+
+
+def metrics(plane: Plane) -> Reply:
+    """Counters and gauges in the Prometheus text format."""
+    lines = ["# TYPE shopward_answers_total counter"]
+    for (route, status), count in sorted(plane.answers.items()):
+        labels = f'route="{route}",status="{status}"'
+        lines.append(f"shopward_answers_total{{{labels}}} {count}")
+    lines.append("# TYPE shopward_looks_total counter")
+    for name, count in sorted(plane.looks.items()):
+        verb, _, outcome = name.partition(":")
+        lines.append(f'shopward_looks_total{{verb="{verb}",outcome="{outcome}"}} {count}')
+    gauges = {
+        "shopward_ledger_entries": plane.vault.log.size,
+        "shopward_ledger_last_entry_seconds": plane.vault.log.time_ms / 1000,
+        "shopward_clock_behind_seconds": plane.vault.behind_s(),
+        "shopward_policy_refused": int(bool(plane.policy_file.refused)),
+        "shopward_draining": int(plane.draining),
+    }
+    for name, value in gauges.items():
+        lines += [f"# TYPE {name} gauge", f"{name} {value}"]
+    return Reply(200, ("\n".join(lines) + "\n").encode(), METRICS)

@@ -1,0 +1,110 @@
+"""What the handlers of one data plane share, and what one call brings."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from shopward.api.auth import Callers
+from shopward.api.policy_file import PolicyFile
+from shopward.errors import InvalidError
+from shopward.settings import Limits
+from shopward.vault.book import Book
+from shopward.vault.caller import Caller
+from shopward.vault.service import Vault
+from shopward.vault.settle import Settler
+
+JSON = b"application/json"
+HIGHEST = 2**53 - 1
+
+
+@dataclass(slots=True)
+class Plane:
+    """One running data plane. `answers` counts (route, status), for the metrics."""
+
+    vault: Vault
+    settler: Settler
+    book: Book
+    callers: Callers
+    policy_file: PolicyFile
+    limits: Limits
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    looks: Counter[str] = field(default_factory=Counter)
+    draining: bool = False
+    _boot: str = field(default_factory=lambda: secrets.token_hex(5))
+    _numbers: Any = field(default_factory=itertools.count)
+
+    def request_id(self) -> str:
+        """A name for one request, unique to this installation for all practical purposes."""
+        return f"{self._boot}-{next(self._numbers):x}"
+
+
+@dataclass(slots=True)
+class Call:
+    """One authenticated HTTP request; `tail` is what follows a route's fixed path."""
+
+    plane: Plane
+    caller: Caller
+    request: str
+    body: bytes
+    query: bytes
+    tail: str
+    idempotency_key: str | None
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """A query parameter that is a whole number, 0 to 2^53 - 1.
+
+        Raises:
+            InvalidError: Missing without a default, given twice, or no such number.
+        """
+        return parse_number(self.parameter(name), name, default)
+
+    def parameter(self, name: str) -> str | None:
+        """A query parameter, None when it is not there.
+
+        Raises:
+            InvalidError: The query string is malformed, or gives a parameter twice.
+        """
+        try:
+            pairs = parse_qsl(self.query.decode(), keep_blank_values=True, strict_parsing=True)
+        except (ValueError, UnicodeDecodeError):
+            pairs = [] if not self.query else [("", ""), ("", "")]
+        found = [value for key, value in pairs if key == name]
+        if len(found) > 1 or len({key for key, _ in pairs}) != len(pairs):
+            raise InvalidError("The query string is malformed or repeats itself.", field=name)
+        return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def reply(answer: msgspec.Struct, status: int = 200) -> Reply:
+    """A wire type as a JSON answer."""
+    return Reply(status, msgspec.json.encode(answer))
+
+
+def parse_number(text: str | None, name: str, default: int | None = None) -> int:
+    """A whole number from 0 to 2^53 - 1.
+
+    Raises:
+        InvalidError: Missing without a default, or no such number.
+    """
+    if text is None and default is not None:
+        return default
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= 16
+    if text is None or not is_number or int(text) > HIGHEST:
+        raise InvalidError(f"`{name}` must be a whole number from 0 to 2^53 - 1.", field=name)
+    return int(text)

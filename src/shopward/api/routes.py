@@ -1,0 +1,267 @@
+"""The table of routes: what there is, who may knock, and what answers.
+
+The dispatcher and the OpenAPI description are both made from this table, so that the description
+cannot differ from what is served.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from shopward.api import admin, ledger, wire
+from shopward.api.handlers import Handler, batch, single
+from shopward.api.verbs import VERBS, Verb
+
+READ = ("GET", "HEAD")
+"""What reads take: HEAD is GET without the body (RFC 9110 §9.3.2)."""
+REFUSALS = {
+    "store": (403, 409),
+    "reveal": (403, 404, 410),
+    "search": (403,),
+    "update": (403, 404, 409, 410),
+    "erase": (403, 404, 409, 410),
+    "explain": (403, 404, 410),
+    "facts": (403, 404, 409, 410),
+}
+"""How a verb refuses one request that is well-formed; in a batch these stand in the items."""
+TILE = (
+    r"^(?:[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3}"
+    r"(?:\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query or path parameter; `kind` is a JSON type, `pattern` what its text looks like.
+
+    A number is at least `least` and at most 2^53 - 1.
+    """
+
+    name: str
+    where: str
+    kind: str
+    summary: str
+    required: bool = True
+    least: int = 0
+    pattern: str | None = None
+    example: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method on one path; a `tail` matches whatever follows the path.
+
+    `problems` are the statuses of its refusals, besides those that every route or every body has.
+    A route with `needs_role` refuses the operator, who has none.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    name: str
+    status: int = 200
+    request: type[wire.Wire] | None = None
+    response: type[wire.Wire] | None = None
+    media: str = "application/json"
+    parameters: tuple[Parameter, ...] = ()
+    tail: bool = False
+    admin: bool = False
+    verb: Verb | None = None
+    is_batch: bool = False
+    problems: tuple[int, ...] = ()
+    needs_role: bool = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Its method, and HEAD beside GET."""
+        return READ if self.method == "GET" else (self.method,)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a JSON body belongs to it."""
+        return self.request is not None or self.is_batch
+
+
+INDEX = Parameter("index", "path", "integer", "Position of the entry, from 0.", example=0)
+ENTRY = Parameter("index", "query", "integer", INDEX.summary, example=0)
+SIZE = Parameter(
+    "size", "query", "integer", "Entries in the tree; the present size.", required=False, least=1
+)
+OLD = Parameter("old", "query", "integer", "Entries in the earlier tree.", least=1, example=1)
+NEW = Parameter(
+    "new",
+    "query",
+    "integer",
+    "Entries in the later tree; the present size.",
+    required=False,
+    least=1,
+)
+START = Parameter("start", "query", "integer", "First entry; 0.", required=False, example=0)
+COUNT = Parameter(
+    "count",
+    "query",
+    "integer",
+    "Entries at most; more than 1000 are never given; 100.",
+    required=False,
+    example=100,
+)
+SUBJECT = Parameter(
+    "subject",
+    "query",
+    "string",
+    "The customer.",
+    pattern=f"^{wire.REFERENCE}$",
+    example="external:1041",
+)
+PATH = Parameter(
+    "path",
+    "path",
+    "string",
+    "A path as in C2SP tlog-tiles; its slashes stand as they are.",
+    pattern=TILE,
+    example="0/000.p/1",
+)
+CALLER = Parameter("id", "path", "string", "The caller's id.", pattern="^[0-9a-f]{12}$")
+TEXT, BINARY = "text/plain", "application/octet-stream"
+
+
+def _verb_routes() -> list[Route]:
+    routes = []
+    for verb in VERBS:
+        needs_role = verb.name != "explain"
+        routes += [
+            Route(
+                verb.method,
+                verb.path,
+                single(verb),
+                verb.summary,
+                verb.name,
+                problems=REFUSALS[verb.name],
+                status=verb.status,
+                request=verb.request,
+                response=verb.response,
+                verb=verb,
+                needs_role=needs_role,
+            ),
+            Route(
+                "POST",
+                f"{verb.path}/batch",
+                batch(verb),
+                f"{verb.summary}, many at once",
+                f"{verb.name}-batch",
+                response=wire.BatchAnswer,
+                is_batch=True,
+                verb=verb,
+                needs_role=needs_role,
+            ),
+        ]
+    return routes
+
+
+_read = partial(Route, "GET")
+
+
+ROUTES = (
+    *_verb_routes(),
+    _read(
+        "/v1/facts",
+        admin.list_facts,
+        "The facts about a customer",
+        "list-facts",
+        response=wire.FactList,
+        parameters=(SUBJECT,),
+        problems=(403, 404, 410),
+        needs_role=True,
+    ),
+    _read("/v1/policy", admin.policy, "The policy in force", "policy", response=wire.PolicyState),
+    _read(
+        "/v1/receipts/",
+        ledger.receipt,
+        "The receipt of an entry",
+        "receipt",
+        parameters=(INDEX,),
+        response=wire.ReceiptDocument,
+        problems=(404,),
+        tail=True,
+    ),
+    _read("/v1/log/checkpoint", ledger.checkpoint, "The signed head", "checkpoint", media=TEXT),
+    _read("/v1/log/key", ledger.key, "The key that verifies checkpoints", "log-key", media=TEXT),
+    _read(
+        "/v1/log/tile/",
+        ledger.tile,
+        "A tile of hashes",
+        "tile",
+        media=BINARY,
+        parameters=(PATH,),
+        problems=(404,),
+        tail=True,
+    ),
+    _read(
+        "/v1/log/proof/inclusion",
+        ledger.inclusion,
+        "The inclusion proof of an entry",
+        "inclusion",
+        response=wire.Proof,
+        parameters=(ENTRY, SIZE),
+    ),
+    _read(
+        "/v1/log/proof/consistency",
+        ledger.consistency,
+        "The proof that a tree begins with an earlier one",
+        "consistency",
+        response=wire.Proof,
+        parameters=(OLD, NEW),
+    ),
+    _read(
+        "/v1/log/entries",
+        ledger.entries,
+        "Entries with their details, for auditors",
+        "entries",
+        response=wire.Entries,
+        parameters=(START, COUNT),
+        problems=(403,),
+    ),
+    Route(
+        "POST",
+        "/v1/callers",
+        admin.add_caller,
+        "Make a caller",
+        "add-caller",
+        status=201,
+        request=wire.CallerRequest,
+        response=wire.CallerMade,
+        problems=(409,),
+        admin=True,
+    ),
+    _read(
+        "/v1/callers",
+        admin.list_callers,
+        "Every caller",
+        "list-callers",
+        response=wire.CallerList,
+        admin=True,
+    ),
+    Route(
+        "DELETE",
+        "/v1/callers/",
+        admin.revoke_caller,
+        "Revoke a caller",
+        "revoke-caller",
+        response=wire.CallerRevoked,
+        parameters=(CALLER,),
+        problems=(404,),
+        tail=True,
+        admin=True,
+    ),
+    Route(
+        "POST",
+        "/v1/policy/reload",
+        admin.reload_policy,
+        "Look at the policy file now",
+        "reload-policy",
+        response=wire.PolicyState,
+        admin=True,
+    ),
+)

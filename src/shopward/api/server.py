@@ -1,0 +1,275 @@
+"""Runs the data plane: opens the vault, takes its doors, serves, drains, closes.
+
+Two Unix sockets (API and admin, mode 0600) and a TCP port. Beyond loopback TCP needs TLS, which
+the settings refuse to start without. SIGTERM and SIGINT drain: what is under way is answered, what
+comes later gets 503, then the store closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import uvicorn
+
+from shopward.api.app import App, Asgi, Receive, Scope, Send
+from shopward.api.auth import Callers
+from shopward.api.health import BEHIND_S
+from shopward.api.http_protocol import HttpProtocol, bounded
+from shopward.api.plane import Plane
+from shopward.api.policy_file import PolicyFile
+from shopward.api.sockets import Door, take_doors
+from shopward.errors import ConfigError, ShopwardError
+from shopward.events import Kind
+from shopward.settings import Settings, read_passphrase
+from shopward.vault import keystore
+from shopward.vault.administer import Administer
+from shopward.vault.book import Book
+from shopward.vault.caller import SYSTEM
+from shopward.vault.opening import Opening, open_vault
+from shopward.vault.operation import Base
+from shopward.vault.settle import Settler
+
+LOOK_S = 1.0
+KEYS_KEPT_S = 900.0
+"""Unwrapped data keys leave memory after this long, used or not."""
+KEEP_ALIVE_S = 75
+OFFLINE_ADMIN = "offline"
+GC_THRESHOLDS = (50_000, 20, 50)
+"""Requests make no cycles; looking for them every 700 objects took a tenth of the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The same data plane as a caller and as the operator meets it, without a socket."""
+
+    app: App
+    admin: Asgi
+
+
+def initialise(settings: Settings) -> None:
+    """Makes keystore and store when there are none; does nothing when there are.
+
+    Raises:
+        ConfigError: A setting, the policy or the keystore refuses.
+    """
+    keystore_path = settings.custodian.keystore
+    settings.store.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keystore_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not keystore_path.exists():
+        if settings.store.path.exists():
+            raise ConfigError(
+                "There is a store but no keystore.",
+                hint="Put the keystore of this store back; a new one could open nothing in it.",
+                field="custodian.keystore",
+                reason="keystore-missing",
+            )
+        passphrase = read_passphrase(settings.custodian).reveal().encode()
+        keystore.create(keystore_path, passphrase)
+    asyncio.run(_open_once(settings))
+
+
+async def _open_once(settings: Settings) -> None:
+    async with running(settings, is_serving=False):
+        pass
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, *, is_serving: bool) -> AsyncIterator[Plane]:
+    """An open data plane; entered as started and stopped when it serves.
+
+    Raises:
+        ShopwardError: Whatever refuses to open.
+    """
+    policy_file = PolicyFile(settings.policy)
+    policy = policy_file.first()
+    passphrase = read_passphrase(settings.custodian).reveal().encode()
+    custodian = keystore.open_keystore(settings.custodian.keystore, passphrase)
+    keep = timedelta(hours=settings.limits.idempotency_hours)
+    vault = open_vault(
+        Opening(settings.store.path, custodian, policy, settings.log, settings.region, keep)
+    )
+    settler = Settler(vault)
+    try:
+        await policy_file.enter(settler, is_first=True)
+        callers = Callers(await vault.store.callers(), policy, vault.keyring)
+        plane = Plane(vault, settler, Book(vault), callers, policy_file, settings.limits)
+        if is_serving:
+            await _enter(plane, Kind.SERVER_STARTED)
+        yield plane
+        if is_serving:
+            await _enter(plane, Kind.SERVER_STOPPED)
+    finally:
+        await settler.close()
+        await vault.store.close()
+
+
+async def _enter(plane: Plane, kind: Kind) -> None:
+    base = Base(plane.vault, SYSTEM, plane.request_id())
+    await plane.settler.settle([Administer(base, kind, "data plane")])
+
+
+@contextlib.asynccontextmanager
+async def offline(settings: Settings) -> AsyncIterator[Doors]:
+    """The data plane in this process, for a command while none is serving.
+
+    Raises:
+        UnavailableError: One is serving, and has the store open.
+    """
+    async with running(settings, is_serving=False) as plane:
+        app = App(plane, OFFLINE_ADMIN)
+
+        async def admin(scope: Scope, receive: Receive, send: Send) -> None:
+            await app({**scope, "server": (OFFLINE_ADMIN, None)}, receive, send)
+
+        yield Doors(app, admin)
+
+
+def serve(settings: Settings, *, ready: Callable[[], None] | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; `ready` is called once the doors are open.
+
+    Raises:
+        ConfigError: A port or socket is taken, or something refuses to open.
+    """
+    with asyncio.Runner(loop_factory=uvicorn.Config(_nothing).get_loop_factory()) as runner:
+        runner.run(_serve(settings, ready))
+
+
+async def _nothing(scope: object, receive: object, send: object) -> None:
+    """Stands in where only uvicorn's choice of event loop is asked for."""
+
+
+async def _serve(settings: Settings, ready: Callable[[], None] | None) -> None:
+    doors = take_doors(settings.listen)
+    try:
+        async with running(settings, is_serving=True) as plane:
+            app = App(plane, str(settings.listen.admin_socket))
+            server = Server(app, plane, settings, doors, ready)
+            await server.serve()
+    finally:
+        for door in doors:
+            door.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn with several doors, TLS on the TCP door alone, and a drain of our own."""
+
+    def __init__(
+        self,
+        app: App,
+        plane: Plane,
+        settings: Settings,
+        doors: list[Door],
+        ready: Callable[[], None] | None,
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            http=bounded(settings.limits.connections, str(settings.listen.admin_socket)),
+            loop="uvloop",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=settings.limits.drain_s,
+        )
+        super().__init__(config)
+        self._plane = plane
+        self._doors = doors
+        self._ready = ready
+        self._tls = _tls(settings)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT begin the drain; a second one ends it."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stop)
+        try:
+            yield
+        finally:
+            for name in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(name)
+
+    def _stop(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self._plane.draining = True
+
+    async def startup(self, sockets: object = None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Opens every door at once."""
+        await self.lifespan.startup()
+        loop, config = asyncio.get_running_loop(), self.config
+
+        def protocol() -> asyncio.Protocol:
+            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
+                config=config, server_state=self.server_state, app_state={}, _loop=loop
+            )
+            return made
+
+        self.servers = [
+            await loop.create_server(
+                protocol, sock=door.socket, ssl=self._tls if door.is_tcp else None
+            )
+            for door in self._doors
+        ]
+        self.started = True
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        self._watch = loop.create_task(self._keep_house())
+        if self._ready is not None:
+            self._ready()
+
+    async def _keep_house(self) -> None:
+        """What is looked after every second, and now and then."""
+        plane, loop = self._plane, asyncio.get_running_loop()
+        was_behind, cleared_s = False, loop.time()
+        while not self.should_exit:
+            await asyncio.sleep(LOOK_S)
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, HttpProtocol):
+                    connection.close_if_stalled(loop.time())
+            if loop.time() - cleared_s > KEYS_KEPT_S:
+                plane.vault.keyring.clear()
+                cleared_s = loop.time()
+            with contextlib.suppress(ShopwardError):
+                if await plane.policy_file.look(plane.settler):
+                    plane.callers.adopt(plane.vault.policy)
+                is_behind = plane.vault.behind_s() > BEHIND_S
+                if is_behind and not was_behind:
+                    await _enter(plane, Kind.CLOCK_STEPPED_BACK)
+                was_behind = is_behind
+
+    async def shutdown(self, sockets: object = None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Answers what is under way, then closes."""
+        self._watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._watch
+        await super().shutdown()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    certificate, key = settings.listen.tls_certificate, settings.listen.tls_key
+    if certificate is None or key is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"The TLS certificate or key cannot be used ({type(error).__name__}).",
+            hint="Both are PEM files; the key belongs to the first certificate.",
+            field="listen.tls_certificate",
+        ) from error
+    return context

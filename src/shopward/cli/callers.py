@@ -1,0 +1,130 @@
+"""`shopward caller`: who may ask the data plane, added and revoked by the operator."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from shopward.cli import connection, credentials, options, terminal
+from shopward.errors import ConflictError, NotFoundError
+from shopward.settings import Secret
+
+
+@click.group("caller")
+def caller_verb() -> None:
+    """Callers: programs with a role and a credential.
+
+    These verbs use the operator's socket, which only the user that runs the data plane can open.
+    """
+
+
+@caller_verb.command("add")
+@click.argument("name")
+@click.option("--role", required=True, help="What it may do: a role of the policy.")
+@click.option(
+    "--assurance",
+    type=click.IntRange(1, 3),
+    default=1,
+    show_default=True,
+    help="How surely its users are known: 2 is two factors, 3 a hardware-backed key.",
+)
+@click.option(
+    "--clause",
+    "clauses",
+    multiple=True,
+    metavar="CLAUSE",
+    help="What its users fulfil, such as trained:pii; repeatable.",
+)
+@click.option(
+    "--print",
+    "printed",
+    is_flag=True,
+    help="Print the credential instead of keeping it in callers/NAME.json.",
+)
+@click.pass_obj
+def add(
+    config: Path | None,
+    *,
+    name: str,
+    role: str,
+    assurance: int,
+    clauses: tuple[str, ...],
+    printed: bool,
+) -> None:
+    """Make a caller and its credential.
+
+    The credential is kept in callers/NAME.json beside shopward.toml, readable by you alone; the
+    data plane keeps a digest and cannot show it again.
+    """
+    path = credentials.path_of(connection.settings_of(config), name)
+    if path.exists() and not printed:
+        raise ConflictError(
+            f"There is a credential in {path} already.",
+            hint="Choose another name, or revoke that caller and remove the file.",
+        )
+    with connection.as_operator(config) as client:
+        made = client.add_caller(name, role, assurance=assurance, clauses=clauses)
+    if printed:
+        terminal.data(made.credential)
+        return
+    credentials.save(path, name, role, Secret(made.credential))
+    terminal.pairs({"id": made.id, "name": made.name, "role": made.role})
+    terminal.say(f"its credential is in {path}")
+
+
+@caller_verb.command("list")
+@options.as_json
+@click.pass_obj
+def list_(
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """List every caller, revoked ones too."""
+    with connection.as_operator(config) as client:
+        known = client.callers()
+    if as_json:
+        terminal.document([asdict(one) for one in known])
+        return
+    terminal.table(
+        ("id", "name", "role", "assurance", "clauses", "created", "revoked"),
+        [
+            (
+                one.id,
+                one.name,
+                one.role,
+                one.assurance,
+                " ".join(one.clauses) or "-",
+                one.created,
+                one.revoked or "-",
+            )
+            for one in known
+        ],
+    )
+
+
+@caller_verb.command("revoke")
+@click.argument("caller", metavar="NAME|ID")
+@click.pass_obj
+def revoke(config: Path | None, *, caller: str) -> None:
+    """Revoke a caller's credential, at once and for good."""
+    with connection.as_operator(config) as client:
+        living = [one for one in client.callers() if one.revoked is None]
+        found = [one for one in living if caller in {one.id, one.name}]
+        if not found:
+            raise NotFoundError(
+                "There is no such caller, or it is revoked already.",
+                hint="`shopward caller list` shows every one.",
+            )
+        if len(found) > 1:
+            raise ConflictError(
+                "Several callers have this name.",
+                hint="Give the id; `shopward caller list` has it.",
+            )
+        gone = client.revoke_caller(found[0].id)
+    terminal.pairs({"revoked": gone.id, "entry": gone.receipt.index})
+    path = credentials.path_of(connection.settings_of(config), found[0].name)
+    if credentials.forget(path, gone.id):
+        terminal.say(f"removed {path}")

@@ -1,0 +1,280 @@
+"""`shopward ledger`: read the ledger, verify it, and take evidence of it elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shopward import clock
+from shopward.cli import connection, options, terminal
+from shopward.cli.asking import write_receipt
+from shopward.cli.options import FILE, manual
+from shopward.cli.replay import RemoteLog
+from shopward.errors import IntegrityError
+from shopward.ledger.checkpoint import open_checkpoint
+from shopward.ledger.consistency import format_consistency, verify_extends
+from shopward.ledger.entry import parse_leaf
+from shopward.ledger.verify import verify_log
+from shopward.signing import Verifier, decode_base64
+from shopward.sources.durable import replace_durably
+
+if TYPE_CHECKING:
+    from shopward_client import Client, EntryRow
+
+POLL_S = 1.0
+VERIFY = "python docs/spec/verify_receipt.py"
+
+caller_option = options.caller("auditor, or the operator where there is none")
+key_option = click.option(
+    "--key",
+    metavar="VKEY|FILE",
+    help="The ledger's verifier key, as you know it from elsewhere. Without it, the key is asked "
+    "of the data plane itself.",
+)
+
+
+@click.group("ledger")
+def ledger_verb() -> None:
+    """The ledger: every look and every refusal, unchangeable unseen.
+
+    Entries are numbered and hashed into one tree; a signed checkpoint pins all before it.
+    """
+
+
+@ledger_verb.command("tail")
+@click.option("--from", "start", type=click.IntRange(0), help="The first entry to show.")
+@click.option("--count", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--follow", "-f", is_flag=True, help="Go on with every new entry; Ctrl-C stops.")
+@caller_option
+@options.as_json
+@click.pass_obj
+def tail(
+    config: Path | None,
+    *,
+    start: int | None,
+    count: int,
+    follow: bool,
+    caller: str | None,
+    as_json: bool,
+) -> None:
+    """Show the last entries: when, what kind, who, for what.
+
+    With --json, one document per line. Details of erased customers are gone and shown as null.
+    """
+    if follow:
+        connection.refuse_stopped(config)
+    with connection.as_auditor(config, caller) as client:
+        log = RemoteLog(client)
+        first = max(0, log.size - count) if start is None else start
+        for row in log.entries(first, count):
+            _show(row, as_json=as_json)
+        if follow:
+            with suppress(KeyboardInterrupt):
+                for row in client.follow(min(first + count, log.size), poll_s=POLL_S):
+                    _show(row, as_json=as_json)
+
+
+@ledger_verb.command("verify")
+@click.option(
+    "--checkpoint",
+    type=FILE,
+    help="A checkpoint kept from earlier: shows that nothing before it was changed or cut off.",
+)
+@key_option
+@caller_option
+@click.pass_obj
+def verify(
+    config: Path | None, *, checkpoint: Path | None, key: str | None, caller: str | None
+) -> None:
+    """Replay the whole ledger and name every damage.
+
+    Each leaf is hashed again, each tile compared, details compared with their commitments, and the
+    root with the signed checkpoint. Exit code 1 when anything is wrong.
+
+    The holder of the key could sign a rewritten ledger: only a checkpoint kept elsewhere shows
+    that, so keep one with `shopward ledger checkpoint --out FILE`.
+
+    Without a data plane the store is read as it lies there, however damaged.
+    """
+    earlier = checkpoint.read_text("utf-8", "replace") if checkpoint else None
+    with connection.as_ledger_reader(config, caller) as (log, own_key):
+        verifier = _parse_key(key or own_key)
+        bar = terminal.Progress("verify", log.size)
+        log.progress = bar.to
+        findings = list(verify_log(log, verifier, checkpoint=earlier))
+        bar.close()
+        size = log.size
+    for finding in findings:
+        where = "-" if finding.index is None else finding.index
+        terminal.data(f"{finding.damage}  {where}  {finding.detail}")
+    if findings:
+        many = "1 damage" if len(findings) == 1 else f"{len(findings)} damages"
+        raise IntegrityError(f"The ledger does not verify: {many} found.")
+    against = f" and continue {checkpoint.name}" if checkpoint else ""
+    terminal.data(f"{size} entries verify{against}")
+    if not key:
+        terminal.say("the key was the data plane's own word; --key takes the one you know")
+
+
+@ledger_verb.command(
+    "checkpoint",
+    epilog=manual(
+        example=(
+            "shopward ledger checkpoint --out monday.checkpoint",
+            "shopward ledger checkpoint --out friday.checkpoint \\",
+            "  --since monday.checkpoint --proof proof.json",
+            f"{VERIFY} consistency \\",
+            "  monday.checkpoint friday.checkpoint proof.json --key VKEY",
+        )
+    ),
+)
+@click.option("--out", type=FILE, help="Write it to this file; keep it outside this machine.")
+@click.option("--since", type=FILE, help="An earlier checkpoint to prove consistency with.")
+@click.option("--proof", type=FILE, help="Write the consistency proof to this file.")
+@key_option
+@caller_option
+@click.pass_obj
+def checkpoint(
+    config: Path | None,
+    *,
+    out: Path | None,
+    since: Path | None,
+    proof: Path | None,
+    key: str | None,
+    caller: str | None,
+) -> None:
+    """Print the signed head of the ledger, which pins every entry before it."""
+    if (since is None) != (proof is None):
+        raise click.UsageError("--since and --proof belong together.")
+    with connection.as_auditor(config, caller) as client:
+        note = client.checkpoint()
+        if since and proof:
+            _prove(client, _verifier(client, key), since, note, proof)
+    if out:
+        replace_durably(out, note.encode())
+        terminal.say(f"the checkpoint is in {out}")
+    else:
+        click.echo(note, nl=False)
+
+
+@ledger_verb.command("key")
+@caller_option
+@click.pass_obj
+def key_(config: Path | None, *, caller: str | None) -> None:
+    """Print the ledger's verifier key, to be kept by whoever verifies."""
+    with connection.as_auditor(config, caller) as client:
+        terminal.data(client.log_key())
+
+
+@ledger_verb.command(
+    "receipt",
+    epilog=manual(
+        example=(
+            "shopward ledger receipt 17 --out receipt.json",
+            f'{VERIFY} receipt receipt.json --key "$(shopward ledger key)"',
+        )
+    ),
+)
+@click.argument("index", type=click.IntRange(0))
+@click.option("--out", type=FILE, help="Write it to this file.")
+@caller_option
+@click.pass_obj
+def receipt(config: Path | None, *, index: int, out: Path | None, caller: str | None) -> None:
+    """Print the receipt of one entry: a document that verifies offline."""
+    with connection.as_auditor(config, caller) as client:
+        document = client.receipt(index).to_json()
+    if out:
+        write_receipt(out, document)
+    else:
+        click.echo(document, nl=False)
+
+
+@ledger_verb.command(
+    "export",
+    epilog=manual(
+        "Both together verify elsewhere.",
+        example=(
+            "shopward ledger export ledger.jsonl",
+            f"{VERIFY} log ledger.jsonl ledger.jsonl.checkpoint --key VKEY",
+        ),
+    ),
+)
+@click.argument("file", type=FILE)
+@click.option(
+    "--tiles",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the full tiles of hashes under this folder, too.",
+)
+@caller_option
+@click.pass_obj
+def export(config: Path | None, *, file: Path, tiles: Path | None, caller: str | None) -> None:
+    """Write every entry to FILE, a JSON document a line, and the checkpoint to FILE.checkpoint.
+
+    Without a data plane the store is read as it lies there, however damaged.
+    """
+    from shopward.cli.export import checkpoint_of, write, write_tiles
+
+    with connection.as_ledger_reader(config, caller) as (log, _):
+        size = log.size
+        bar = terminal.Progress("export", size)
+        write(log, file, bar.to)
+        bar.close()
+        if tiles is not None:
+            terminal.say(f"{write_tiles(log, tiles)} full tiles are in {tiles / 'tile'}")
+    terminal.say(f"{size} entries are in {file}, their checkpoint in {checkpoint_of(file)}")
+
+
+def _prove(client: Client, verifier: Verifier, since: Path, note: str, proof: Path) -> None:
+    """Verify, and write, the proof that the log at `note` begins with the log in `since`."""
+    earlier = since.read_text("utf-8", "replace")
+    old, new = (open_checkpoint(one, verifier).size for one in (earlier, note))
+    hashes = [decode_base64(one, "a hash") for one in client.consistency(old, new).hashes]
+    document = format_consistency(hashes)
+    verify_extends(earlier, note, document, verifier)
+    replace_durably(proof, document)
+    terminal.say(f"the proof that {new} entries begin with those {old} is in {proof}")
+
+
+def _verifier(client: Client, key: str | None) -> Verifier:
+    return _parse_key(key or client.log_key())
+
+
+def _parse_key(key: str) -> Verifier:
+    if Path(key).is_file():
+        key = Path(key).read_text("utf-8", "replace")
+    return Verifier.parse(key)
+
+
+def _show(row: EntryRow, *, as_json: bool) -> None:
+    leaf = parse_leaf(decode_base64(row.leaf, "a leaf"))
+    time = clock.from_ms(leaf.time_ms).isoformat(timespec="milliseconds")
+    details = _details(row)
+    if as_json:
+        known = {"index": row.index, "time": time, "kind": leaf.kind, "details": details}
+        click.echo(terminal.json_text(known))
+        return
+    missing = "(details damaged)" if row.is_damaged else "(details erased)"
+    words = missing if details is None else " ".join(_words(details))
+    terminal.data(f"{row.index:>7}  {time}  {leaf.kind:<18}  {words}".rstrip())
+
+
+def _details(row: EntryRow) -> dict[str, Any] | None:
+    try:
+        details = json.loads(row.details) if row.details else None
+    except ValueError:
+        return None
+    return details if isinstance(details, dict) else None
+
+
+def _words(details: dict[str, Any]) -> Iterator[str]:
+    """`name=value` for what a person wants to read; the full details are in --json."""
+    for name, value in details.items():
+        if name not in {"v", "policy", "assurance"}:
+            shown = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield f"{name}={shown}"

@@ -1,0 +1,30 @@
+"""Everything that reaches the ledger, named `<subject>:<action>`.
+
+A name is published with its leaf and never re-used for something else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kind of a ledger entry; at most 40 ASCII characters, public."""
+
+    SERVER_STARTED = "server:started"
+    SERVER_STOPPED = "server:stopped"
+    CLOCK_STEPPED_BACK = "clock:stepped-back"
+    POLICY_LOADED = "policy:loaded"
+    POLICY_REFUSED = "policy:refused"
+    CALLER_ADDED = "caller:added"
+    CALLER_REVOKED = "caller:revoked"
+    FACT_PUT = "fact:put"
+    FACT_LISTED = "fact:listed"
+    RECORD_STORED = "record:stored"
+    RECORD_UPDATED = "record:updated"
+    RECORD_REVEALED = "record:revealed"
+    RECORD_SEARCHED = "record:searched"
+    RECORD_EXPLAINED = "record:explained"
+    RECORD_ERASED = "record:erased"
+    RECORD_DENIED = "record:denied"
+    RECORD_FAILED = "record:failed"

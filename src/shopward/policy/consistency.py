@@ -1,0 +1,144 @@
+"""What must hold between the tables of a policy file, beyond each value being right by itself.
+
+Each rule yields its mistakes as `table.key: what is wrong; remedy`. A row whose value was already
+found wrong is left out, so that one slip is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from shopward.policy.model import Basis, Show, Text, Verb
+from shopward.policy.read import Row, shown
+from shopward.policy.taxonomy import is_skewed
+
+Rows = Mapping[str, list[Row]]
+
+_LOOKS: Final = frozenset({Verb.REVEAL, Verb.SEARCH})
+_TOKEN_TYPES: Final = {"mail": "email", "phone": "phone"}
+_MASK_TYPES: Final = {
+    Show.DOMAIN: "email",
+    Show.YEAR: "date",
+    Show.AGEBAND: "date",
+    Show.CITY: "text",
+}
+
+
+def inconsistencies(rows: Rows) -> Iterator[str]:
+    """Every mistake that only shows when the tables are seen together."""
+    for rule in _RULES:
+        yield from rule(rows)
+
+
+def _facts_and_looks(rows: Rows) -> Iterator[str]:
+    for row in rows["roles"]:
+        may = frozenset(row.values.get("may", ()))
+        if Verb.FACTS in may and may & _LOOKS:
+            yield (
+                f"{row.at}.may: a writer of facts must not reveal or search; "
+                "give `facts` to a role of its own"
+            )
+
+
+def _consent_has_fact(rows: Rows) -> Iterator[str]:
+    for row in rows["purposes"]:
+        at_fault = row.values.get("basis") == Basis.CONSENT and not row.has("fact")
+        if at_fault:
+            yield (
+                f"{row.at}.fact: a purpose based on consent must be able to see that it was "
+                'given; add fact = "consent"'
+            )
+
+
+def _token_fits_type(rows: Rows) -> Iterator[str]:
+    for row in rows["fields"]:
+        wanted = _TOKEN_TYPES.get(row.values.get("token", ""))
+        if wanted and row.values.get("type", "text") != wanted:
+            yield (
+                f'{row.at}.token: needs a field of type {wanted}; write type = "{wanted}" or '
+                'token = "opaque"'
+            )
+
+
+def _index_gives_nothing_away(rows: Rows) -> Iterator[str]:
+    for row in rows["fields"]:
+        if row.values.get("indexes") and is_skewed(row.values.get("category", "")):
+            yield (
+                f"{row.at}.indexes: many people share a {row.values['category']}, so an index "
+                "would give values away by how often they occur; leave `indexes` out and find "
+                "customers by mail or phone"
+            )
+
+
+def _mask_fits_type(rows: Rows) -> Iterator[str]:
+    types = {row.name: row.values.get("type", "text") for row in rows["fields"]}
+    for row in rows["allow"]:
+        wanted = _MASK_TYPES.get(row.values.get("show", Show.CLEAR))
+        for name in row.values.get("fields", ()):
+            if wanted and types.get(name, wanted) != wanted:
+                yield (
+                    f"{row.at}.show: {shown(row.values['show'])} needs a field of type {wanted}, "
+                    f"{name} is {types[name]}; give {name} an [[allow]] of its own"
+                )
+
+
+def _allowed_roles_look(rows: Rows) -> Iterator[str]:
+    may = {row.name: frozenset(row.values["may"]) for row in rows["roles"] if row.has("may")}
+    for row in rows["allow"]:
+        role = row.values.get("role")
+        if role in may and not may[role] & _LOOKS:
+            yield (
+                f"{row.at}.role: {shown(role)} can neither reveal nor search; add one of them to "
+                f"roles.{role}.may or drop this [[allow]]"
+            )
+
+
+def _allowed_once(rows: Rows) -> Iterator[str]:
+    first: dict[Any, str] = {}
+    for row in rows["allow"]:
+        values = row.values
+        if not row.has("role", "purpose", "fields"):
+            continue
+        how = tuple(values.get(key) for key in ("show", "assurance", "hours", "require"))
+        for name in values["fields"]:
+            key = (values["role"], values["purpose"], name, how)
+            earlier = first.setdefault(key, row.at)
+            if earlier != row.at:
+                yield f"{row.at}.fields: {name} is already given by {earlier}; write it once"
+
+
+def _denied_once(rows: Rows) -> Iterator[str]:
+    first: dict[Any, str] = {}
+    for row in rows["deny"]:
+        if row.has("role", "purpose", "fields"):
+            key = (row.values["role"], row.values["purpose"], frozenset(row.values["fields"]))
+            earlier = first.setdefault(key, row.at)
+            if earlier != row.at:
+                yield f"{row.at}: says the same as {earlier}; write it once"
+
+
+def _titles_speak_the_shops_languages(rows: Rows) -> Iterator[str]:
+    shop = rows["shop"][0]
+    languages = shop.values.get("languages", ("en",))
+    for row in (row for table in rows.values() for row in table):
+        title = row.values.get("title")
+        for language, _ in title.by_language if isinstance(title, Text) else ():
+            if language and language not in languages:
+                yield (
+                    f"{row.at}.title: {shown(language)} is not a language of this shop; add it "
+                    "to shop.languages or drop it here"
+                )
+
+
+_RULES: Final[tuple[Callable[[Rows], Iterator[str]], ...]] = (
+    _titles_speak_the_shops_languages,
+    _token_fits_type,
+    _index_gives_nothing_away,
+    _consent_has_fact,
+    _facts_and_looks,
+    _allowed_roles_look,
+    _mask_fits_type,
+    _allowed_once,
+    _denied_once,
+)

@@ -1,0 +1,232 @@
+"""What a data policy says, as values: fields, purposes, roles and who may see what and why.
+
+`parse` makes these from `policy.toml`, `decide` judges by them. This module reads no file and
+judges nothing.
+
+- A `Policy` never changes; another file makes another `Policy`, told apart by `sha256`.
+- Nothing here is personal data: names of fields, never values.
+- `Policy.scopes` holds only what some allowance grants and no denial takes away, so whatever is
+  missing from it is denied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+ANY: Final = "*"
+
+
+class Verb(StrEnum):
+    """What a role may do with the vault at all."""
+
+    STORE = "store"
+    UPDATE = "update"
+    REVEAL = "reveal"
+    SEARCH = "search"
+    ERASE = "erase"
+    EXPLAIN = "explain"
+    FACTS = "facts"
+    AUDIT = "audit"
+
+
+class Show(StrEnum):
+    """How a value is shown, clearest first; `vault.masks` makes the masked forms."""
+
+    CLEAR = "clear"
+    LAST4 = "last4"
+    INITIAL = "initial"
+    DOMAIN = "domain"
+    CITY = "city"
+    YEAR = "year"
+    AGEBAND = "ageband"
+    REDACTED = "redacted"
+
+
+CLARITY: Final[Mapping[Show, int]] = {show: rank for rank, show in enumerate(Show)}
+
+
+class Basis(StrEnum):
+    """The legal ground of a purpose. Source: GDPR Article 6(1)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal-obligation"
+    VITAL_INTEREST = "vital-interest"
+    PUBLIC_TASK = "public-task"
+    LEGITIMATE_INTEREST = "legitimate-interest"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words for people, in one or several languages; the first is the one fallen back to."""
+
+    by_language: tuple[tuple[str, str], ...]
+
+    def say(self, language: str) -> str:
+        """The words in `language`, else in the first language given."""
+        return dict(self.by_language).get(language, self.by_language[0][1])
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The shop: the controller of the data. Hours and dates are in its time zone."""
+
+    name: str
+    time_zone: ZoneInfo
+    languages: tuple[str, ...] = ("en",)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionClass:
+    """Fields that live and die together: one data key per customer and class."""
+
+    name: str
+    title: Text
+    keep_days: int
+    starts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One kind of customer data. `max_chars` counts characters, not bytes."""
+
+    name: str
+    title: Text
+    category: str
+    retention: str
+    type: str = "text"
+    max_chars: int = 1000
+    indexes: tuple[str, ...] = ()
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """A reason to look. With `fact`, only while such a fact of the customer is open."""
+
+    name: str
+    title: Text
+    use: str
+    basis: Basis
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What kind of caller this is and which verbs it has."""
+
+    name: str
+    title: Text
+    may: frozenset[Verb]
+    rate_per_minute: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A partner outside the shop that acts in a role. `country` is ISO 3166-1 alpha-2."""
+
+    name: str
+    title: Text
+    role: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A role may see fields for a purpose, shown as `show`, when every condition is met.
+
+    `hours` is (from, until) on the shop's wall clock; from later than until spans midnight.
+    `require` names clauses that the caller must carry, like `trained:pii`.
+    """
+
+    role: str
+    purpose: str
+    fields: tuple[str, ...]
+    show: Show = Show.CLEAR
+    assurance: int = 1
+    hours: tuple[time, time] | None = None
+    require: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Takes away whatever allowances give; `"*"` stands for every role, purpose or field."""
+
+    role: str = ANY
+    purpose: str = ANY
+    fields: tuple[str, ...] | str = ANY
+
+    def takes(self, role: str, purpose: str, name: str) -> bool:
+        """Whether this denial takes the field `name` from the role for the purpose."""
+        return (
+            self.role in (ANY, role)
+            and self.purpose in (ANY, purpose)
+            and (self.fields == ANY or name in self.fields)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one role may see for one purpose: by field, its allowances, clearest first."""
+
+    may: frozenset[Verb]
+    fact: str | None
+    rules: Mapping[str, tuple[Allowance, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole policy file. `sha256` is the hex digest of the file's bytes."""
+
+    shop: Shop
+    classes: Mapping[str, RetentionClass]
+    fields: Mapping[str, Field]
+    purposes: Mapping[str, Purpose]
+    roles: Mapping[str, Role]
+    recipients: Mapping[str, Recipient]
+    allowances: tuple[Allowance, ...]
+    denials: tuple[Denial, ...]
+    sha256: str
+    scopes: Mapping[tuple[str, str | None], Scope] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the allowances once, so that a decision is a few dictionary look-ups."""
+        object.__setattr__(self, "scopes", _scopes(self))
+
+    def denial_of(self, role: str, purpose: str, name: str) -> Denial | None:
+        """The first denial that takes this field from this role for this purpose."""
+        return next((one for one in self.denials if one.takes(role, purpose, name)), None)
+
+
+def _scopes(policy: Policy) -> dict[tuple[str, str | None], Scope]:
+    """What is granted and not denied, by role and purpose."""
+    found: dict[tuple[str, str | None], dict[str, list[Allowance]]] = {}
+    for one, name in _granted(policy):
+        found.setdefault((one.role, one.purpose), {}).setdefault(name, []).append(one)
+    return {
+        (role, purpose): Scope(
+            policy.roles[role].may,
+            policy.purposes[purpose or ""].fact,
+            {name: _clearest_first(rules) for name, rules in by_name.items()},
+        )
+        for (role, purpose), by_name in found.items()
+    }
+
+
+def _clearest_first(rules: list[Allowance]) -> tuple[Allowance, ...]:
+    return tuple(sorted(rules, key=lambda one: CLARITY[one.show]))
+
+
+def _granted(policy: Policy) -> Iterator[tuple[Allowance, str]]:
+    """Every allowance with every field of it that the policy knows and no denial takes."""
+    for one in policy.allowances:
+        if one.role not in policy.roles or one.purpose not in policy.purposes:
+            continue
+        for name in one.fields:
+            if name in policy.fields and not policy.denial_of(one.role, one.purpose, name):
+                yield one, name

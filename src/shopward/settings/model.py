@@ -1,0 +1,153 @@
+"""The shape of the settings: one frozen section per table of `shopward.toml`.
+
+Types, defaults, bounds and the sentence that documents each setting, nothing else. What may not be
+combined is in `refuse`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shopward.errors import ConfigError
+from shopward.settings.secret import Secret
+
+EXAMPLE_ORIGIN: Final = "shopward.local/example"
+_ADDRESS: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+
+
+class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[store]`: where sealed records and the ledger are kept."""
+
+    path: Annotated[
+        Path,
+        Meta(description="The SQLite file of the vault and its ledger."),
+    ] = Path("vault.db")
+
+
+class CustodianSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[custodian]`: who keeps the keys.
+
+    `passphrase` comes from the environment alone.
+    """
+
+    kind: Annotated[
+        Literal["file"],
+        Meta(description="`file`: a file sealed under a passphrase."),
+    ] = "file"
+    keystore: Annotated[
+        Path,
+        Meta(description="The keystore file; keep it and its copies away from the store's."),
+    ] = Path("keystore.json")
+    passphrase_file: Annotated[
+        Path | None,
+        Meta(description="A file with the passphrase on one line, readable by its owner only."),
+    ] = None
+    passphrase: Secret | None = None
+
+
+class ListenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[listen]`: where the data plane accepts calls."""
+
+    tcp: Annotated[
+        str,
+        Meta(description="`host:port` for the shop's backend; empty for none."),
+    ] = "127.0.0.1:8731"
+    socket: Annotated[
+        Path,
+        Meta(description="The Unix socket of the API."),
+    ] = Path("api.sock")
+    admin_socket: Annotated[
+        Path,
+        Meta(description="The Unix socket of the operator's commands."),
+    ] = Path("admin.sock")
+    tls_certificate: Annotated[
+        Path | None,
+        Meta(description="The PEM certificate chain for `tcp`; needed beyond loopback."),
+    ] = None
+    tls_key: Annotated[
+        Path | None,
+        Meta(description="The PEM private key of `tls_certificate`."),
+    ] = None
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port of `tcp`, or None when no port is wanted.
+
+        Raises:
+            ConfigError: It is not `host:port`.
+        """
+        if not self.tcp:
+            return None
+        match = _ADDRESS.fullmatch(self.tcp)
+        if match is None or int(match[2]) > 65_535:
+            raise ConfigError(
+                "listen.tcp is not host:port.",
+                hint="Write it like 127.0.0.1:8731.",
+                field="listen.tcp",
+            )
+        return match[1].strip("[]"), int(match[2])
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[limits]`: how much is accepted at once."""
+
+    body_bytes: Annotated[
+        int,
+        Meta(description="The largest request body, in bytes.", ge=1024, le=1 << 28),
+    ] = 1_048_576
+    batch_items: Annotated[
+        int,
+        Meta(description="The most records in one batch call.", ge=1, le=100_000),
+    ] = 1000
+    connections: Annotated[
+        int,
+        Meta(description="The most connections at a time.", ge=1, le=65_535),
+    ] = 1024
+    drain_s: Annotated[
+        int,
+        Meta(description="Seconds that calls under way get to finish at a stop.", ge=0, le=600),
+    ] = 10
+    idempotency_hours: Annotated[
+        int,
+        Meta(description="Hours that an idempotency key is remembered.", ge=1, le=720),
+    ] = 24
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the operator decides.
+
+    `home` is the directory of the file; `parse` makes every path absolute against it.
+    """
+
+    home: Path = Path()
+    profile: Annotated[
+        Literal["local", "production"],
+        Meta(description="`local` to try and develop, `production` for real customers."),
+    ] = "local"
+    policy: Annotated[
+        Path,
+        Meta(description="The shop owner's data policy."),
+    ] = Path("policy.toml")
+    log: Annotated[
+        str,
+        Meta(
+            description="The ledger's public name, a host and path of your own; never re-used.",
+            pattern=r"^[^\s+]{1,200}$",
+        ),
+    ] = EXAMPLE_ORIGIN
+    region: Annotated[
+        str,
+        Meta(
+            description="The country of phone numbers that come without a prefix.",
+            pattern=r"^[A-Z]{2}$",
+        ),
+    ] = "DE"
+    store: StoreSettings = StoreSettings()
+    custodian: CustodianSettings = CustodianSettings()
+    listen: ListenSettings = ListenSettings()
+    limits: Limits = Limits()

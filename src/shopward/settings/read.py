@@ -1,0 +1,171 @@
+"""From file and environment to `Settings`: unknown keys, wrong types and unsafe values refuse.
+
+The only module that reads the environment. Every message names a setting, never its value.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from shopward.errors import ConfigError
+from shopward.settings.model import CustodianSettings, Settings
+from shopward.settings.refuse import refuse_unsafe
+from shopward.settings.rows import OTHER_VARIABLES, PASSPHRASE_VARIABLE, TABLES, rows
+from shopward.settings.secret import Secret
+
+MAX_PASSPHRASE_CHARS = 4096
+
+Section = TypeVar("Section", bound=msgspec.Struct)
+
+
+def load(path: Path) -> Settings:
+    """The settings of the file at `path`, overridden by the process's environment.
+
+    Raises:
+        ConfigError: The file cannot be read, is not TOML, or `parse` refuses it.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"The settings file cannot be read: {error.strerror}.",
+            hint=f"Check the path {path}; `shopward run` makes a new installation.",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise ConfigError(
+            f"{path.name} is not a TOML file.", hint="Check its quotes and brackets."
+        ) from None
+    return parse(data, path.absolute().parent, os.environ)
+
+
+def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Settings:
+    """Settings out of a parsed file, the directory it lies in, and an environment.
+
+    Raises:
+        ConfigError: An unknown key or variable, a wrong type, or an unsafe combination.
+    """
+    settings = _convert({**_from_file(data), **_from_environment(environ)})
+    text = environ.get(PASSPHRASE_VARIABLE)
+    custodian = _absolute(settings.custodian, home)
+    settings = msgspec.structs.replace(
+        _absolute(settings, home),
+        home=home,
+        store=_absolute(settings.store, home),
+        custodian=msgspec.structs.replace(custodian, passphrase=Secret(text) if text else None),
+        listen=_absolute(settings.listen, home),
+    )
+    refuse_unsafe(settings)
+    return settings
+
+
+def variable(name: str) -> str | None:
+    """The text of one of `OTHER_VARIABLES` in the process's environment; None when empty.
+
+    Raises:
+        KeyError: The name is not one of them.
+    """
+    if name not in OTHER_VARIABLES:
+        raise KeyError(name)
+    return os.environ.get(name) or None
+
+
+def read_passphrase(custodian: CustodianSettings) -> Secret:
+    """The keystore's passphrase, from the environment or its file. Secret.
+
+    Raises:
+        ConfigError: None is configured, or its file cannot be read or is empty.
+    """
+    if custodian.passphrase is not None:
+        return custodian.passphrase
+    if custodian.passphrase_file is None:
+        raise _no_passphrase("is not set", f"Set it, or the variable {PASSPHRASE_VARIABLE}.")
+    try:
+        with custodian.passphrase_file.open(encoding="utf-8") as file:
+            shared = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
+            text = file.read(MAX_PASSPHRASE_CHARS).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise _no_passphrase("cannot be read", "Check its path and its owner.") from None
+    if shared:
+        raise _no_passphrase("can be read by others", "Give it to its owner alone: chmod 600.")
+    if not text:
+        raise _no_passphrase("is empty", "Write the passphrase on its first line.")
+    return Secret(text)
+
+
+def _no_passphrase(what: str, hint: str) -> ConfigError:
+    key = "custodian.passphrase_file"
+    return ConfigError(f"{key} {what}.", hint=hint, field=key)
+
+
+def _from_file(data: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in data.items():
+        if name in TABLES and isinstance(value, dict):
+            flat |= {f"{name}.{key}": inner for key, inner in value.items()}
+        else:
+            flat[name] = value
+    _refuse_unknown("setting", flat, [row.key for row in rows()])
+    return flat
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = {row.variable: row for row in rows()}
+    ours = {name: text for name, text in environ.items() if name.startswith("SHOPWARD_")}
+    _refuse_unknown("environment variable", ours, [*known, *OTHER_VARIABLES])
+    return {
+        row.key: _number(ours[name]) if isinstance(row.default, int) else ours[name]
+        for name, row in known.items()
+        if name in ours
+    }
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _refuse_unknown(what: str, given: Iterable[str], known: list[str]) -> None:
+    unknown = sorted(set(given) - set(known))
+    if not unknown:
+        return
+    near = difflib.get_close_matches(unknown[0], known, n=1)
+    raise ConfigError(
+        f"Unknown {what}: {', '.join(unknown)}.",
+        hint=f"Did you mean {near[0]}?" if near else "docs/settings.md lists every one.",
+        field=unknown[0],
+    )
+
+
+def _convert(flat: Mapping[str, Any]) -> Settings:
+    nested: dict[str, Any] = {}
+    for key, value in flat.items():
+        table, _, name = key.rpartition(".")
+        (nested.setdefault(table, {}) if table else nested)[name] = value
+    try:
+        return msgspec.convert(nested, Settings, dec_hook=_to_path)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        key = where.rstrip("`")
+        expected = what if what.startswith("Expected") else "Expected one of its named values"
+        raise ConfigError(
+            f"{key} is not valid: {expected}.", hint="docs/settings.md shows it.", field=key
+        ) from None
+
+
+def _to_path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str) and value and "\x00" not in value:
+        return Path(value)
+    raise ValueError("Expected the path of a file")
+
+
+def _absolute(section: Section, home: Path) -> Section:
+    values = {name: getattr(section, name) for name in section.__struct_fields__}
+    paths = {name: home / value for name, value in values.items() if isinstance(value, Path)}
+    return msgspec.structs.replace(section, **paths)

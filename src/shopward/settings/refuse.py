@@ -1,0 +1,98 @@
+"""The combinations of settings that would give data away, and the refusal of each.
+
+- No port beyond loopback without TLS, and no certificate without its key.
+- The operator's commands never share a socket with the API; a socket's path fits the system.
+- Never two sources of the passphrase.
+- In production, the keystore and its passphrase never lie beside the store, so that one stolen
+  copy does not hold both the lock and its key; and the ledger has a name of its own.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Final
+
+from shopward.errors import ConfigError
+from shopward.settings.model import EXAMPLE_ORIGIN, ListenSettings, Settings
+from shopward.settings.rows import PASSPHRASE_VARIABLE
+
+SOCKET_PATH_BYTES: Final = 103  # what every POSIX system takes: 104 with the closing NUL
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Go through every rule.
+
+    Raises:
+        ConfigError: One of them is broken.
+    """
+    _refuse_listener(settings.listen)
+    _refuse_sockets(settings.listen)
+    if settings.custodian.passphrase and settings.custodian.passphrase_file:
+        raise _refusal(
+            "custodian.passphrase_file",
+            f"and {PASSPHRASE_VARIABLE} are both set",
+            "Keep one, so that it is clear which passphrase opens the keystore.",
+        )
+    if settings.profile == "production":
+        _refuse_example(settings)
+        _refuse_neighbours(settings)
+
+
+def _refusal(key: str, what: str, hint: str) -> ConfigError:
+    return ConfigError(f"{key} {what}.", hint=hint, field=key)
+
+
+def _refuse_listener(listen: ListenSettings) -> None:
+    if (listen.tls_certificate is None) != (listen.tls_key is None):
+        raise _refusal(
+            "listen.tls_certificate", "and listen.tls_key belong together", "Set both or neither."
+        )
+    address = listen.address
+    if address and not _is_loopback(address[0]) and listen.tls_certificate is None:
+        raise _refusal(
+            "listen.tcp",
+            "would leave this machine without TLS",
+            "Set listen.tls_certificate and listen.tls_key, or listen on 127.0.0.1.",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_sockets(listen: ListenSettings) -> None:
+    if listen.socket == listen.admin_socket:
+        raise _refusal("listen.admin_socket", "is also listen.socket", "Give each its own path.")
+    for name in ("socket", "admin_socket"):
+        if len(os.fsencode(getattr(listen, name))) > SOCKET_PATH_BYTES:
+            raise _refusal(
+                f"listen.{name}",
+                f"is longer than the {SOCKET_PATH_BYTES} bytes that a Unix socket's path may have",
+                "Choose a shorter path, for example under /run/shopward.",
+            )
+
+
+def _refuse_example(settings: Settings) -> None:
+    if settings.log == EXAMPLE_ORIGIN:
+        raise _refusal("log", "still has the example's name", "Choose a host and path of your own.")
+
+
+def _refuse_neighbours(settings: Settings) -> None:
+    beside = settings.store.path.resolve().parent
+    for name in ("keystore", "passphrase_file"):
+        path = getattr(settings.custodian, name)
+        if path is None:
+            continue
+        folder = path.resolve().parent
+        if folder.is_relative_to(beside) or beside.is_relative_to(folder):
+            raise _refusal(
+                f"custodian.{name}",
+                "lies beside the store, so that one stolen copy would hold the lock and its key",
+                "Keep it in another directory, outside the store's backups.",
+            )

@@ -1,0 +1,47 @@
+"""One transaction for vault and ledger.
+
+`port` says what a store is, in data; `sqlite` is the embedded one. No cipher, no policy and no
+HTTP here.
+"""
+
+from __future__ import annotations
+
+from shopward.store.port import (
+    HOUSE,
+    CallerRow,
+    Change,
+    ClassRow,
+    Committed,
+    FactRow,
+    Found,
+    Head,
+    LeafRow,
+    Looked,
+    Need,
+    Op,
+    Outcome,
+    ReplayRow,
+    Snapshot,
+    Store,
+    Taken,
+)
+
+__all__ = [
+    "HOUSE",
+    "CallerRow",
+    "Change",
+    "ClassRow",
+    "Committed",
+    "FactRow",
+    "Found",
+    "Head",
+    "LeafRow",
+    "Looked",
+    "Need",
+    "Op",
+    "Outcome",
+    "ReplayRow",
+    "Snapshot",
+    "Store",
+    "Taken",
+]

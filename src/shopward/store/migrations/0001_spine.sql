@@ -1,0 +1,85 @@
+-- Vault and ledger in one file. Every table of a customer's data starts with the subject.
+CREATE TABLE installation (
+    only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
+    id         BLOB NOT NULL CHECK (length(id) = 16),
+    origin     TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE head (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    size     INTEGER NOT NULL,
+    time_ms  INTEGER NOT NULL,
+    note     TEXT NOT NULL,
+    policy   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE subject (
+    subject    BLOB PRIMARY KEY CHECK (length(subject) = 16),
+    generation INTEGER NOT NULL,
+    erased_ms  INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE record (
+    subject BLOB NOT NULL,
+    class   TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    epoch   INTEGER NOT NULL,
+    wrapped BLOB NOT NULL,
+    body    BLOB NOT NULL,
+    PRIMARY KEY (subject, class)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alias (
+    digest  BLOB PRIMARY KEY CHECK (length(digest) = 32),
+    subject BLOB NOT NULL,
+    name    TEXT NOT NULL,
+    proof   BLOB NOT NULL CHECK (length(proof) = 16)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_of_subject ON alias (subject);
+
+CREATE TABLE fact (
+    type       TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    subject    BLOB NOT NULL,
+    state      TEXT NOT NULL,
+    expires_ms INTEGER,
+    version    INTEGER NOT NULL,
+    PRIMARY KEY (type, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_of_subject ON fact (subject);
+
+CREATE TABLE caller (
+    id          TEXT PRIMARY KEY,
+    name        TEXT NOT NULL,
+    role        TEXT NOT NULL,
+    assurance   INTEGER NOT NULL,
+    clauses     TEXT NOT NULL,
+    secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
+    created_ms  INTEGER NOT NULL,
+    revoked_ms  INTEGER,
+    proof       BLOB NOT NULL CHECK (length(proof) = 32)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE leaf (
+    position INTEGER PRIMARY KEY,
+    leaf     BLOB NOT NULL,
+    subject  BLOB NOT NULL,
+    sealed   BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE tile (
+    level    INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    hashes   BLOB NOT NULL CHECK (length(hashes) = 8192),
+    PRIMARY KEY (level, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE replay (
+    digest     BLOB PRIMARY KEY CHECK (length(digest) = 32),
+    request    BLOB NOT NULL,
+    position   INTEGER NOT NULL,
+    sealed     BLOB NOT NULL,
+    expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX replay_by_expiry ON replay (expires_ms);

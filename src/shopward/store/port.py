@@ -1,0 +1,250 @@
+"""What a store is: rows in, rows out, and changes that are applied whole or not at all.
+
+A request never talks SQL. It says what it *needs* (`Need`), gets what was *found* (`Found`), and
+hands back a `Change`: the entry for the ledger, the writes, and the guards under which both hold.
+The store checks the guards and applies writes and leaves in one transaction, many changes at a
+time. Because a change is data, a store over an asynchronous driver fits the same Protocol.
+
+- No leaf without its writes, no write without its leaf.
+- A guard that no longer holds makes that one change stale; its neighbours go on.
+- Leaf positions are the tree size, assigned under the writer's lock: no gaps, no reordering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+HOUSE = bytes(16)
+"""The subject of everything that belongs to no customer."""
+
+
+class Op(StrEnum):
+    """Every write there is; each store holds one statement per name, in this order of applying."""
+
+    DELETE_ALIASES = "delete_aliases"
+    DELETE_ALIAS = "delete_alias"
+    DELETE_CLASS = "delete_class"
+    DELETE_CLASSES = "delete_classes"
+    DELETE_FACTS = "delete_facts"
+    PUT_SUBJECT = "put_subject"
+    PUT_CLASS = "put_class"
+    PUT_ALIAS = "put_alias"
+    PUT_FACT = "put_fact"
+    PUT_CALLER = "put_caller"
+    REVOKE_CALLER = "revoke_caller"
+    SET_POLICY = "set_policy"
+
+
+class ClassRow(Struct, frozen=True, gc=False):
+    """The sealed fields of one subject in one retention class, under one DEK."""
+
+    name: str
+    version: int
+    epoch: int
+    wrapped: bytes
+    body: bytes
+
+
+class Snapshot(Struct, frozen=True, gc=False):
+    """A subject as committed at one moment. `erased_ms` is None while it lives.
+
+    `name` and `proof` (16 bytes) are those of the alias by which it was found.
+    """
+
+    subject: bytes
+    generation: int
+    erased_ms: int | None
+    classes: dict[str, ClassRow]
+    name: str = ""
+    proof: bytes = b""
+
+
+class FactRow(Struct, frozen=True, gc=False):
+    """A fact as stored; `state` is open or closed, `version` counts from 1."""
+
+    type: str
+    id: str
+    subject: bytes
+    state: str
+    expires_ms: int | None
+    version: int
+
+
+class ReplayRow(Struct, frozen=True, gc=False):
+    """What an idempotency key answered before; `sealed` opens under the house DEK."""
+
+    request: bytes
+    position: int
+    sealed: bytes
+
+
+class CallerRow(Struct, frozen=True, gc=False):
+    """`secret_hash` is SHA-256 of 32 random bytes; the credential itself is not kept.
+
+    `proof` (32 bytes) is made of all the rest with a key outside the database.
+    """
+
+    id: str
+    name: str
+    role: str
+    assurance: int
+    clauses: tuple[str, ...]
+    secret_hash: bytes
+    created_ms: int
+    revoked_ms: int | None = None
+    proof: bytes = b""
+
+
+class LeafRow(Struct, frozen=True, gc=False):
+    """A leaf with its sealed details, and whose key opens them."""
+
+    position: int
+    leaf: bytes
+    subject: bytes
+    sealed: bytes
+
+
+class Need(Struct, frozen=True, gc=False):
+    """What one request wants to read: digests of 32 bytes, a fact's (type, id)."""
+
+    alias: bytes | None = None
+    fact: tuple[str, str] | None = None
+    replay: bytes | None = None
+
+
+class Found(Struct, frozen=True, gc=False):
+    """What one need found; None for what is not there."""
+
+    snapshot: Snapshot | None = None
+    fact: FactRow | None = None
+    replay: ReplayRow | None = None
+
+
+class Looked(Struct, frozen=True, gc=False):
+    """What each need found, and the store's revision at that moment.
+
+    A commit as of the same revision knows that nothing it was prepared on has moved.
+    """
+
+    found: list[Found]
+    as_of: int
+
+
+class Change(Struct):
+    """One request's entry and writes, and what must still be true when they are applied.
+
+    Attributes:
+        kind: Kind of the ledger entry, public.
+        commitment: 32 bytes, the salted commitment to the details.
+        subject: 16 bytes; whose ledger DEK sealed the details.
+        sealed: The sealed details.
+        writes: Statements with their values.
+        generation: The generation of `guard` that was read; None guards nothing.
+        guard: The subject that must be unchanged.
+        fact: (type, id, version) that must be unchanged; version 0 means absent.
+        policy: SHA-256 (hex) of the policy that decided; None for changes no policy decides.
+        replay: (digest, request hash, sealed answer, expires ms) of an idempotent request.
+    """
+
+    kind: str
+    commitment: bytes
+    subject: bytes
+    sealed: bytes
+    writes: tuple[tuple[Op, tuple[Any, ...]], ...] = ()
+    guard: bytes | None = None
+    generation: int = 0
+    fact: tuple[str, str, int] | None = None
+    policy: str | None = None
+    replay: tuple[bytes, bytes, bytes, int] | None = None
+
+
+class Committed(Struct, frozen=True, gc=False):
+    """Where a change's entry stands: durable before anyone sees this object."""
+
+    position: int
+    leaf_hash: bytes
+    note: str
+
+
+class Taken(Struct, frozen=True, gc=False):
+    """A unique alias already belongs to another subject; nothing of the change was written."""
+
+    name: str
+
+
+Outcome = Committed | Taken | None
+"""None: stale, read again and prepare anew."""
+
+
+class Head(Struct, frozen=True, gc=False):
+    """The ledger's head as stored. `note` is the signed checkpoint."""
+
+    size: int
+    time_ms: int
+    note: str
+    policy: str
+
+
+class Staged(Protocol):
+    """A ledger's answer to `stage`: what to write so that the tree grows by the drafts."""
+
+    first: int
+    size: int
+    time_ms: int
+    leaves: list[bytes]
+    hashes: list[bytes]
+    tiles: list[tuple[int, int, bytes]]
+    note: str
+
+
+class Ledger(Protocol):
+    """The right edge of the tree, in memory: pure, so that a store can call it under its lock."""
+
+    @property
+    def size(self) -> int:
+        """Leaves in the tree."""
+
+    def stage(self, drafts: Sequence[Any], now_ms: int, /) -> Any:
+        """A `Staged` for these drafts; changes nothing."""
+
+    def accept(self, staged: Any, /) -> None:
+        """Moves the edge to what is now durable."""
+
+
+class Store(Protocol):
+    """The one door to rows; `look` and `commit` follow each other, the rest comes at any time."""
+
+    async def look(self, needs: Sequence[Need]) -> Looked:
+        """What each need found, as last committed."""
+
+    async def commit(self, changes: Sequence[Change], as_of: int) -> list[Outcome]:
+        """Applies the changes, each whole or not at all; durable when it returns."""
+
+    async def facts(self, subject: bytes) -> list[FactRow]:
+        """Every fact about one subject."""
+
+    async def callers(self) -> list[CallerRow]:
+        """Every caller ever made."""
+
+    async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
+        """One retention class of each subject that still has it."""
+
+    async def leaves(self, start: int, count: int) -> list[LeafRow]:
+        """Leaves from a position on."""
+
+    async def tile(self, level: int, position: int) -> bytes | None:
+        """A full tile of 8192 bytes."""
+
+    async def head(self) -> Head:
+        """The head of the ledger."""
+
+    async def close(self) -> None:
+        """Closes it; nothing may be under way."""
+
+
+Clock = Callable[[], int]
+"""Milliseconds since the epoch, asked once per commit."""

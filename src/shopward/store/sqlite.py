@@ -1,0 +1,251 @@
+"""The embedded store: one SQLite file, reads and writes on the event loop, commits on a thread.
+
+A point read takes microseconds, so reads run where they are asked; writes go through the group
+commit. The file is opened by one process at a time (`schema.StoreLock`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+
+from shopward.errors import ConfigError, IntegrityError, UnavailableError
+from shopward.store import schema
+from shopward.store.commit_thread import CommitThread
+from shopward.store.port import (
+    HOUSE,
+    CallerRow,
+    Change,
+    ClassRow,
+    Clock,
+    FactRow,
+    Found,
+    Head,
+    LeafRow,
+    Ledger,
+    Looked,
+    Need,
+    Op,
+    Outcome,
+    ReplayRow,
+    Snapshot,
+)
+from shopward.store.schema import query, unavailable
+from shopward.store.sqlite_writer import STATEMENTS, Writer
+
+LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms,
+       r.class, r.version, r.epoch, r.wrapped, r.body
+FROM carray(?) c CROSS JOIN alias a ON a.digest = c.value
+JOIN subject s ON s.subject = a.subject LEFT JOIN record r ON r.subject = a.subject"""
+FACT = "SELECT type, id, subject, state, expires_ms, version FROM fact "
+
+
+class SqliteStore:
+    """Vault and ledger in one SQLite file (WAL, synchronous=FULL)."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._lock = schema.StoreLock(path)
+        try:
+            self._writer = schema.connect(path)
+            schema.migrate(self._writer)
+            self._reader = schema.connect(path)
+        except BaseException:
+            self._lock.close()
+            raise
+        self._clock = clock
+        self._transactions: Writer | None = None
+        self._thread = CommitThread()
+
+    def installation(self) -> tuple[bytes, str] | None:
+        """(id of 16 bytes, origin of the log), or None in a store not yet initialised."""
+        rows = query(self._reader, "SELECT id, origin FROM installation")
+        return rows[0] if rows else None
+
+    def initialise(self, installation: bytes, origin: str, now_ms: int, house: ClassRow) -> None:
+        """Writes the rows every store has, once; `house` holds the DEK that is no customer's.
+
+        Raises:
+            ConfigError: The store has an identity already.
+        """
+        if self.installation():
+            raise ConfigError("The store was initialised before.")
+        with self._writer:
+            query(
+                self._writer,
+                "INSERT INTO installation VALUES (1, ?, ?, ?)",
+                (installation, origin, now_ms),
+            )
+            self._writer.execute("INSERT INTO head VALUES (1, 0, ?, '', '')", (now_ms,))
+            self._writer.execute("INSERT INTO subject VALUES (?, 1, NULL)", (HOUSE,))
+            self._writer.execute(
+                STATEMENTS[Op.PUT_CLASS],
+                (HOUSE, house.name, house.version, house.epoch, house.wrapped, house.body),
+            )
+
+    def attach(self, ledger: Ledger) -> None:
+        """From now on commits are taken, each leaf appended to this ledger."""
+        self._transactions = Writer(self._writer, ledger, self._clock)
+
+    async def close(self) -> None:
+        """Closes file and lock; nothing may be under way."""
+        self.abandon()
+
+    def abandon(self) -> None:
+        """As `close`, outside an event loop."""
+        self._thread.close()
+        self._reader.close()
+        self._writer.close()
+        self._lock.close()
+
+    # Reads
+
+    async def look(self, needs: Sequence[Need]) -> Looked:
+        """What each need found, as last committed.
+
+        Reads on the writer's connection, whose page cache its own commits leave warm; commits and
+        looks follow each other.
+        """
+        as_of = self._transactions.revision if self._transactions else 0
+        try:
+            snapshots = self._snapshots(tuple({need.alias for need in needs if need.alias}))
+            found = [
+                Found(
+                    snapshots.get(need.alias) if need.alias is not None else None,
+                    self._fact(need.fact) if need.fact is not None else None,
+                    self._replay(need.replay) if need.replay is not None else None,
+                )
+                for need in needs
+            ]
+        except apsw.Error as error:
+            raise unavailable(error) from error
+        return Looked(found, as_of)
+
+    def _snapshots(self, digests: tuple[bytes, ...]) -> dict[bytes, Snapshot]:
+        found: dict[bytes, Snapshot] = {}
+        if not digests:
+            return found
+        for digest, alias, proof, subject, generation, erased_ms, name, *row in query(
+            self._writer, LOOK, (apsw.carray(digests),)
+        ):
+            snapshot = found.get(digest)
+            if snapshot is None:
+                snapshot = found[digest] = Snapshot(
+                    subject, generation, erased_ms, {}, alias, proof
+                )
+            if name is not None:
+                snapshot.classes[name] = ClassRow(name, *row)
+        return found
+
+    def _fact(self, key: tuple[str, str]) -> FactRow | None:
+        rows = query(self._writer, FACT + "WHERE type = ? AND id = ?", key)
+        return FactRow(*rows[0]) if rows else None
+
+    def _replay(self, digest: bytes) -> ReplayRow | None:
+        rows = query(
+            self._writer,
+            "SELECT request, position, sealed FROM replay WHERE digest = ? AND expires_ms > ?",
+            (digest, self._clock()),
+        )
+        return ReplayRow(*rows[0]) if rows else None
+
+    async def facts(self, subject: bytes) -> list[FactRow]:
+        """Every fact about one subject, by type and id."""
+        rows = query(self._reader, FACT + "WHERE subject = ? ORDER BY type, id", (subject,))
+        return [FactRow(*row) for row in rows]
+
+    async def callers(self) -> list[CallerRow]:
+        """Every caller ever made, the revoked too."""
+        rows = query(self._reader, "SELECT * FROM caller ORDER BY created_ms, id")
+        return [
+            CallerRow(row[0], row[1], row[2], row[3], tuple(row[4].split()), *row[5:])
+            for row in rows
+        ]
+
+    async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
+        """The row of one retention class for each subject that still has it."""
+        found = {one: self.class_row(one, name) for one in set(subjects)}
+        return {one: row for one, row in found.items() if row is not None}
+
+    def class_row(self, subject: bytes, name: str) -> ClassRow | None:
+        """One retention class of one subject; used before an event loop runs."""
+        rows = query(
+            self._reader,
+            "SELECT class, version, epoch, wrapped, body FROM record"
+            " WHERE subject = ? AND class = ?",
+            (subject, name),
+        )
+        return ClassRow(*rows[0]) if rows else None
+
+    async def leaves(self, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves from a position on, in order."""
+        return self.leaf_rows(start, count)
+
+    def leaf_rows(self, start: int, count: int) -> list[LeafRow]:
+        """As `leaves`, outside an event loop."""
+        rows = query(
+            self._reader,
+            "SELECT position, leaf, subject, sealed FROM leaf WHERE position >= ?"
+            " ORDER BY position LIMIT ?",
+            (start, count),
+        )
+        return [LeafRow(*row) for row in rows]
+
+    def leaf_count(self) -> int:
+        """Leaves that are stored, whatever the head says."""
+        count: int = query(self._reader, "SELECT count(*) FROM leaf")[0][0]
+        return count
+
+    def leaf_bytes(self, start: int, count: int) -> list[bytes]:
+        """The public leaves alone; used while the ledger's edge is rebuilt at start."""
+        return [row.leaf for row in self.leaf_rows(start, count)]
+
+    async def tile(self, level: int, position: int) -> bytes | None:
+        """A full tile of 256 hashes (8192 bytes), if it is complete."""
+        return self.tile_bytes(level, position)
+
+    def tile_bytes(self, level: int, position: int) -> bytes | None:
+        """As `tile`, outside an event loop."""
+        rows = query(
+            self._reader,
+            "SELECT hashes FROM tile WHERE level = ? AND position = ?",
+            (level, position),
+        )
+        return rows[0][0] if rows else None
+
+    async def head(self) -> Head:
+        """The head of the ledger as last committed."""
+        return self.head_row()
+
+    def head_row(self) -> Head:
+        """As `head`, outside an event loop."""
+        rows = query(self._reader, "SELECT size, time_ms, note, policy FROM head")
+        if not rows:
+            raise IntegrityError("The store's ledger has no head.")
+        return Head(*rows[0])
+
+    # Writes
+
+    async def commit(self, changes: Sequence[Change], as_of: int) -> list[Outcome]:
+        """Applies the changes, each whole or not at all; durable when this returns.
+
+        One call at a time: the next `look` or `commit` follows when this has returned.
+
+        Args:
+            changes: In the order of their leaves.
+            as_of: The revision at which they were looked up.
+
+        Raises:
+            UnavailableError: The store cannot write (full, read-only, closing); nothing was.
+        """
+        writer = self._transactions
+        if writer is None:
+            raise UnavailableError("The store has no ledger attached.", reason="starting")
+        pending = writer.begin(changes, as_of)
+        try:
+            await self._thread.call(writer.commit)
+        except Exception:
+            writer.abort()
+            raise
+        return writer.accept(pending)

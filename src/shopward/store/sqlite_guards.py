@@ -1,0 +1,90 @@
+"""Which changes of a group still hold, given what is committed and what goes before them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import apsw
+
+from shopward.store.port import Change, Op
+from shopward.store.schema import query
+
+
+class Guards:
+    """Judges the changes of one transaction in their order; `policy` is the one in force.
+
+    `is_current` says that nothing was committed since they were prepared: then only what the
+    changes do to each other is left to judge, and the file is not asked.
+    """
+
+    def __init__(
+        self, connection: apsw.Connection, policy: str, now_ms: int, *, is_current: bool
+    ) -> None:
+        self._is_current = is_current
+        self._connection = connection
+        self._now_ms = now_ms
+        self._policy = policy
+        self._touched: set[Any] = set()
+        self._has_facts = False
+
+    def admit(self, changes: Sequence[Change], taken: Mapping[int, str]) -> list[int]:
+        """The numbers of the changes that hold; what they touch is stale for those after."""
+        ready = []
+        for number, change in enumerate(changes):
+            if number not in taken and self._holds(change):
+                ready.append(number)
+                self._note(change)
+        return ready
+
+    def _holds(self, change: Change) -> bool:
+        if change.policy is not None and change.policy != self._policy:
+            return False
+        if change.guard is not None and not self._subject_holds(change.guard, change.generation):
+            return False
+        if self._has_facts and self._loses_facts(change):
+            return False
+        if change.fact is not None and not self._fact_holds(*change.fact):
+            return False
+        return change.replay is None or not self._is_replayed(change.replay[0])
+
+    def _subject_holds(self, subject: bytes, generation: int) -> bool:
+        if subject in self._touched or self._is_current:
+            return subject not in self._touched
+        sql = "SELECT generation FROM subject WHERE subject = ?"
+        rows = query(self._connection, sql, (subject,))
+        return bool(rows) and rows[0][0] == generation
+
+    def _fact_holds(self, kind: str, identifier: str, version: int) -> bool:
+        key = (kind, identifier)
+        if key in self._touched or self._is_current:
+            return key not in self._touched
+        sql = "SELECT version FROM fact WHERE type = ? AND id = ?"
+        rows = query(self._connection, sql, key)
+        return (rows[0][0] if rows else 0) == version
+
+    def _loses_facts(self, change: Change) -> bool:
+        """Whether it deletes the facts of a subject that got another one in this transaction."""
+        return any(
+            op is Op.DELETE_FACTS and (op, values[0]) in self._touched
+            for op, values in change.writes
+        )
+
+    def _is_replayed(self, digest: bytes) -> bool:
+        if digest in self._touched or self._is_current:
+            return digest in self._touched
+        sql = "SELECT 1 FROM replay WHERE digest = ? AND expires_ms > ?"
+        return bool(query(self._connection, sql, (digest, self._now_ms)))
+
+    def _note(self, change: Change) -> None:
+        for op, values in change.writes:
+            if op is Op.PUT_SUBJECT:
+                self._touched.add(values[0])
+            elif op is Op.PUT_FACT:
+                self._touched.add((values[0], values[1]))
+                self._touched.add((Op.DELETE_FACTS, values[2]))
+                self._has_facts = True
+            elif op is Op.SET_POLICY:
+                self._policy = values[0]
+        if change.replay is not None:
+            self._touched.add(change.replay[0])

@@ -1,0 +1,195 @@
+"""Applies groups of changes to the SQLite file: guards, writes and leaves in one transaction.
+
+Everything but the commit itself runs on the event loop. Statements of one kind are executed
+together; unique indexes are tried first, and looked into only when one was taken.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from shopward.errors import IntegrityError
+from shopward.store.port import Change, Clock, Committed, Ledger, Op, Outcome, Taken
+from shopward.store.schema import query, unavailable
+from shopward.store.sqlite_guards import Guards
+
+FORGET = """DELETE FROM replay WHERE digest IN
+(SELECT digest FROM replay WHERE expires_ms <= ? LIMIT 1000)"""
+STATEMENTS = {
+    Op.DELETE_ALIASES: "DELETE FROM alias WHERE subject = ? AND name <> ?",
+    Op.DELETE_ALIAS: "DELETE FROM alias WHERE subject = ? AND name = ?",
+    Op.DELETE_CLASS: "DELETE FROM record WHERE subject = ? AND class = ?",
+    Op.DELETE_CLASSES: "DELETE FROM record WHERE subject = ?",
+    Op.DELETE_FACTS: "DELETE FROM fact WHERE subject = ?",
+    Op.PUT_SUBJECT: "INSERT OR REPLACE INTO subject VALUES (?, ?, ?)",
+    Op.PUT_CLASS: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?)",
+    Op.PUT_ALIAS: "INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)",
+    Op.PUT_FACT: "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)",
+    Op.PUT_CALLER: "INSERT INTO caller VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    Op.REVOKE_CALLER: "UPDATE caller SET revoked_ms = ?, proof = ?"
+    " WHERE id = ? AND revoked_ms IS NULL",
+    Op.SET_POLICY: "UPDATE head SET policy = ?",
+}
+
+
+class _CollisionError(Exception):
+    """An alias was taken; the group is taken apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An open transaction: what its changes come to once it is durable.
+
+    `has_moved` says that rows changed which other changes may have been prepared on.
+    """
+
+    outcomes: list[Outcome]
+    staged: Any
+    has_moved: bool
+
+
+class Writer:
+    """The one writer of a store's file: `begin`, `commit`, then `accept` or `abort`.
+
+    `revision` counts the transactions that changed more than the ledger.
+    """
+
+    def __init__(self, connection: apsw.Connection, ledger: Ledger, clock: Clock) -> None:
+        self._connection = connection
+        self._ledger = ledger
+        self._clock = clock
+        self.revision = 0
+
+    def begin(self, changes: Sequence[Change], as_of: int) -> Pending:
+        """Opens a transaction and writes the changes that hold.
+
+        Raises:
+            UnavailableError: The file cannot be written now; nothing was.
+            IntegrityError: Another program changed the ledger in the file.
+        """
+        try:
+            try:
+                return self._begin(changes, {}, as_of)
+            except _CollisionError:
+                return self._begin(changes, self._taken(changes), as_of)
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    def commit(self) -> None:
+        """Makes the open transaction durable: the one call that waits for the disk.
+
+        Raises:
+            UnavailableError: It could not be; `abort` must follow.
+        """
+        try:
+            self._connection.execute("COMMIT")
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    def accept(self, pending: Pending) -> list[Outcome]:
+        """Moves the ledger's edge to what is durable; the outcome of each change."""
+        self._ledger.accept(pending.staged)
+        self.revision += pending.has_moved
+        return pending.outcomes
+
+    def abort(self) -> None:
+        """Rolls the open transaction back, if it is still open."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _begin(self, changes: Sequence[Change], taken: dict[int, str], as_of: int) -> Pending:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            return self._write(changes, taken, as_of)
+        except BaseException:
+            self.abort()
+            raise
+
+    def _write(self, changes: Sequence[Change], taken: dict[int, str], as_of: int) -> Pending:
+        now_ms = self._clock()
+        size, policy = query(self._connection, "SELECT size, policy FROM head")[0]
+        if size != self._ledger.size:
+            raise IntegrityError("The ledger in the store is not the one this process wrote.")
+        outcomes: list[Outcome] = [None] * len(changes)
+        guards = Guards(self._connection, policy, now_ms, is_current=as_of == self.revision)
+        ready = guards.admit(changes, taken)
+        for number, name in taken.items():
+            outcomes[number] = Taken(name)
+        drafts = [changes[number] for number in ready]
+        staged = self._ledger.stage(drafts, now_ms)
+        self._execute_writes(drafts)
+        self._append(drafts, staged)
+        for offset, number in enumerate(ready):
+            outcomes[number] = Committed(staged.first + offset, staged.hashes[offset], staged.note)
+        has_moved = any(draft.writes or draft.replay for draft in drafts)
+        return Pending(outcomes, staged, has_moved)
+
+    def _execute_writes(self, drafts: Sequence[Change]) -> None:
+        by_op: defaultdict[Op, list[tuple[Any, ...]]] = defaultdict(list)
+        for draft in drafts:
+            for op, values in draft.writes:
+                by_op[op].append(values)
+        if not by_op:
+            return
+        for op, sql in STATEMENTS.items():
+            if op not in by_op:
+                continue
+            before = self._connection.total_changes()
+            self._connection.executemany(sql, by_op[op])
+            if op is Op.PUT_ALIAS and self._connection.total_changes() - before != len(by_op[op]):
+                raise _CollisionError
+
+    def _append(self, drafts: Sequence[Change], staged: Any) -> None:
+        if not drafts:
+            return
+        positions = range(staged.first, staged.size)
+        self._connection.executemany(
+            "INSERT INTO leaf VALUES (?, ?, ?, ?)",
+            [
+                (position, leaf, draft.subject, draft.sealed)
+                for position, leaf, draft in zip(positions, staged.leaves, drafts, strict=True)
+            ],
+        )
+        if staged.tiles:
+            self._connection.executemany("INSERT INTO tile VALUES (?, ?, ?)", staged.tiles)
+        replays = [
+            (*draft.replay[:2], position, *draft.replay[2:])
+            for position, draft in zip(positions, drafts, strict=True)
+            if draft.replay is not None
+        ]
+        if replays:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO replay VALUES (?, ?, ?, ?, ?)", replays
+            )
+            self._connection.execute(FORGET, (staged.time_ms,))
+        self._connection.execute(
+            "UPDATE head SET size = ?, time_ms = ?, note = ?",
+            (staged.size, staged.time_ms, staged.note),
+        )
+
+    def _taken(self, changes: Sequence[Change]) -> dict[int, str]:
+        seen: dict[bytes, bytes] = {}
+        keys: set[bytes] = set()
+        taken = {}
+        for number, change in enumerate(changes):
+            if change.replay is not None and change.replay[0] in keys:
+                continue  # the same request again: the guards send it back to its first answer
+            fresh = [values for op, values in change.writes if op is Op.PUT_ALIAS]
+            for digest, subject, name, _ in fresh:
+                if (seen.get(digest) or self._owner(digest) or subject) != subject:
+                    taken[number] = name
+            if change.replay is not None and number not in taken:
+                keys.add(change.replay[0])
+            if number not in taken:
+                seen |= {digest: subject for digest, subject, *_ in fresh}
+        return taken
+
+    def _owner(self, digest: bytes) -> bytes | None:
+        sql = "SELECT subject FROM alias WHERE digest = ?"
+        rows = query(self._connection, sql, (digest,))
+        return rows[0][0] if rows else None

@@ -1,0 +1,127 @@
+"""Bring store, keystore, policy and ledger together, or refuse clearly.
+
+`create` makes what is not there; `open_vault` opens what is, checks that the parts belong together
+and that the stored ledger is the one its key signed, and enters the start.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from shopward import clock
+from shopward.errors import ConfigError, IntegrityError, UndecryptableError
+from shopward.ledger.edge import Edge, resume
+from shopward.ledger.log import Log
+from shopward.ledger.merkle import leaf_hash
+from shopward.policy import Policy
+from shopward.signing import Signer
+from shopward.store import HOUSE, ClassRow
+from shopward.store.sqlite import SqliteStore
+from shopward.vault.cipher import Dek
+from shopward.vault.custodian import Custodian
+from shopward.vault.keyring import Keyring
+from shopward.vault.service import Vault
+
+HOUSE_CLASS = "_house"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a vault is opened with. `now` is asked for each request, and only there."""
+
+    store: Path
+    custodian: Custodian
+    policy: Policy
+    origin: str
+    region: str = "DE"
+    replay_keep: timedelta = timedelta(hours=24)
+    now: Callable[[], datetime] = clock.now
+
+
+def open_vault(opening: Opening) -> Vault:
+    """The vault over a store, created if it is new.
+
+    Raises:
+        ConfigError: The store is of a newer version, or of another log origin.
+        KeystoreError: The keystore is not the one this store was made with.
+        IntegrityError: The stored ledger is not the one its key signed.
+        UnavailableError: Another process has the store open.
+    """
+    store = SqliteStore(opening.store, lambda: clock.to_ms(opening.now()))
+    try:
+        return _assemble(opening, store)
+    except BaseException:
+        store.abandon()
+        raise
+
+
+def _assemble(opening: Opening, store: SqliteStore) -> Vault:
+    known = store.installation()
+    if known is None:
+        known = (secrets.token_bytes(16), opening.origin)
+        keyring = Keyring(opening.custodian, known[0])
+        row = _mint_house(keyring, opening.now())
+        store.initialise(*known, clock.to_ms(opening.now()), row)
+    installation, origin = known
+    if origin != opening.origin:
+        raise ConfigError(
+            "The store's ledger has another origin than the settings.",
+            hint="Set `log` back; a ledger keeps its name for ever.",
+            field="log",
+        )
+    keyring = Keyring(opening.custodian, installation)
+    house = _house(keyring, store)
+    log = _log(store, Signer(origin, opening.custodian.ledger_seed()))
+    store.attach(log)
+    return Vault(
+        store,
+        keyring,
+        log,
+        house,
+        opening.policy,
+        installation=installation,
+        region=opening.region,
+        replay_keep=opening.replay_keep,
+        clock=opening.now,
+    )
+
+
+def _mint_house(keyring: Keyring, now: datetime) -> ClassRow:
+    _, epoch, wrapped = keyring.mint(HOUSE, HOUSE_CLASS, 1, now)
+    return ClassRow(HOUSE_CLASS, 1, epoch, wrapped, b"\x80")
+
+
+def _house(keyring: Keyring, store: SqliteStore) -> Dek:
+    row = store.class_row(HOUSE, HOUSE_CLASS)
+    try:
+        if row is not None:
+            return keyring.dek(HOUSE, row.name, row.version, row.epoch, row.wrapped)
+    except UndecryptableError:
+        pass
+    raise ConfigError(
+        "This keystore does not belong to this store.",
+        hint="Restore the keystore that was made with the store; no other opens its values.",
+        field="custodian.keystore",
+        reason="keystore-foreign",
+    )
+
+
+def _log(store: SqliteStore, signer: Signer) -> Log:
+    head = store.head_row()
+    if store.leaf_bytes(head.size, 1) or (head.size == 0 and head.policy):
+        raise IntegrityError("The store's entries are not those that the ledger's head counts.")
+    if head.size == 0:
+        return Log(signer, signer.name, Edge.empty())
+    edge = resume(
+        head.size,
+        head.time_ms,
+        store.tile_bytes,
+        lambda start, count: [leaf_hash(leaf) for leaf in store.leaf_bytes(start, count)],
+    )
+    log = Log(signer, signer.name, edge)
+    log.verify_head(head.note)
+    return log

@@ -1,0 +1,181 @@
+"""What every verb has in common: read, prepare, commit, and only then answer.
+
+An operation says what it needs, and from what was found *prepares* an answer together with the
+change that records it. `settle` commits the change and hands the answer out afterwards; if
+the world moved in between, it reads and prepares again.
+
+- Nothing leaves before its entry is durable: neither a value nor a refusal.
+- `prepare` does no I/O and can be repeated.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from shopward.errors import (
+    ConflictError,
+    DeniedError,
+    ErasedError,
+    NotFoundError,
+    ShopwardError,
+    UndecryptableError,
+)
+from shopward.events import Kind
+from shopward.policy import Ask, Deny
+from shopward.policy.explain import explain
+from shopward.policy.words import REASONS
+from shopward.store import Change, Found, Need, Op, Snapshot
+from shopward.vault.caller import Caller
+from shopward.vault.details import Details, seal
+from shopward.vault.replay import Idempotency
+from shopward.vault.service import Vault
+
+
+class Prepared(Struct):
+    """An answer that may leave once `change` is durable; `error` leaves instead when set.
+
+    `gone` is a subject as it was, whose keys the change destroys: they leave the cache too.
+    """
+
+    change: Change
+    details: Details
+    value: Any = None
+    error: ShopwardError | None = None
+    gone: Snapshot | None = None
+
+
+class Settled(Struct):
+    """An answer whose entry is durable at `position`; `note` is a checkpoint that holds it."""
+
+    value: Any
+    error: ShopwardError | None
+    position: int
+    leaf_hash: bytes
+    note: str
+    replayed: bool = False
+
+
+class Operation(Protocol):
+    """One verb with its arguments; `changes` is `subject` or `fact` when it changes one."""
+
+    verb: ClassVar[str]
+    changes: ClassVar[str]
+
+    @property
+    def base(self) -> Base:
+        """Where and for whom it runs."""
+
+    def need(self) -> Need:
+        """What it must read."""
+
+    def prepare(self, found: Found, now: datetime) -> Prepared:
+        """Its answer and the change that records it, from what was found."""
+
+
+class Base(Struct, frozen=True):
+    """Where and for whom an operation runs. `request` is the request id, not secret."""
+
+    vault: Vault
+    caller: Caller
+    request: str
+    idempotency: Idempotency | None = None
+
+    def details(self, verb: str, **more: Any) -> Details:
+        """Details with everything that is the same for every verb."""
+        caller = self.caller
+        return Details(
+            v=1,
+            request=self.request,
+            actor=caller.id,
+            role=caller.role,
+            assurance=caller.assurance,
+            verb=verb,
+            policy=self.vault.policy.sha256,
+            **more,
+        )
+
+    def entry(
+        self,
+        kind: Kind,
+        details: Details,
+        snapshot: Snapshot | None = None,
+        writes: tuple[tuple[Op, tuple[Any, ...]], ...] = (),
+    ) -> Change:
+        """A change that records `details`, sealed for the subject, or for the house."""
+        vault = self.vault
+        subject, dek = vault.ledger_dek(snapshot)
+        promise, sealed = seal(dek, vault.installation, subject, details)
+        change = Change(kind, promise, subject, sealed, writes, policy=vault.policy.sha256)
+        if snapshot is not None:
+            change.guard, change.generation = snapshot.subject, snapshot.generation
+        return change
+
+    def permit(self, details: Details, **more: Any) -> Details:
+        """The same details, permitted."""
+        return msgspec.structs.replace(details, decision="permit", **more)
+
+    def replay_need(self) -> Need:
+        """What an idempotent request reads first: its earlier answer."""
+        return Need(replay=self.idempotency.digest if self.idempotency else None)
+
+    def remember(self, change: Change, value: Any) -> None:
+        """Keeps the answer with the change, so that the same key gets the same answer."""
+        if self.idempotency is not None:
+            change.replay = self.vault.replays.seal(self.idempotency, value)
+
+    def refuse(
+        self,
+        deny: Deny,
+        details: Details,
+        snapshot: Snapshot | None = None,
+        asked: tuple[Ask, datetime] | None = None,
+    ) -> Prepared:
+        """A denial, to be entered before it is told; `asked` lets it be told more exactly."""
+        reason = str(deny.reason)
+        said = msgspec.structs.replace(details, decision="deny", reason=reason)
+        sentence, hint = REASONS[deny.reason]
+        for step in explain(self.vault.policy, *asked) if asked else ():
+            if step.reason is deny.reason and step.field == deny.field:
+                sentence = step.words
+        error = DeniedError(sentence, hint=hint, field=deny.field, reason=reason)
+        return Prepared(self.entry(Kind.RECORD_DENIED, said, snapshot), said, error=error)
+
+    def absent(self, details: Details, snapshot: Snapshot | None) -> Prepared:
+        """The subject is unknown or erased: entered, then told."""
+        reason = "subject-unknown" if snapshot is None else "subject-erased"
+        said = msgspec.structs.replace(details, decision="deny", reason=reason)
+        error: ShopwardError = (
+            NotFoundError("No customer is known by that `subject`.", field="subject", reason=reason)
+            if snapshot is None
+            else ErasedError(field="subject", reason=reason)
+        )
+        return Prepared(self.entry(Kind.RECORD_DENIED, said, snapshot), said, error=error)
+
+    def fail(
+        self, error: ShopwardError, details: Details, snapshot: Snapshot | None = None
+    ) -> Prepared:
+        """Something stored did not open or fit: entered, then told.
+
+        It is entered for the house when the customer's own ledger key is what does not open.
+        """
+        said = msgspec.structs.replace(details, decision="fail", reason=error.reason or error.code)
+        try:
+            change = self.entry(Kind.RECORD_FAILED, said, snapshot)
+        except UndecryptableError:
+            change = self.entry(Kind.RECORD_FAILED, said)
+        return Prepared(change, said, error=error)
+
+    def taken(self, name: str, details: Details) -> Prepared:
+        """Another customer has this unique value: entered under the house, then told."""
+        said = msgspec.structs.replace(
+            details, decision="fail", reason="already-taken", subject=None
+        )
+        shown = name.lstrip("#").removeprefix("token:")
+        error = ConflictError(
+            f"Another customer already has this `{shown}`.", field=shown, reason="already-taken"
+        )
+        return Prepared(self.entry(Kind.RECORD_FAILED, said), said, error=error)

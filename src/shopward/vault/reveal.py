@@ -1,0 +1,119 @@
+"""Look at fields of one customer, for a purpose, resting on a fact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from msgspec import Struct
+
+from shopward.clock import from_ms
+from shopward.errors import UndecryptableError
+from shopward.events import Kind
+from shopward.policy import Ask, Deny, FactView, Permit, Reason, Show
+from shopward.store import FactRow, Found, Need, Snapshot
+from shopward.vault.bodies import Bodies
+from shopward.vault.masks import mask
+from shopward.vault.operation import Base, Prepared
+
+ABOUT_FACTS = frozenset(
+    {
+        Reason.FACT_UNKNOWN,
+        Reason.FACT_FOREIGN,
+        Reason.FACT_WRONG_TYPE,
+        Reason.FACT_CLOSED,
+        Reason.FACT_EXPIRED,
+    }
+)
+"""Reasons that are about a fact. Whoever holds the token of a customer that is gone is told that
+first; whoever names a customer by a value learns no more than about one who is there."""
+
+
+def fact_key(reference: str | None) -> tuple[str, str] | None:
+    """`order:1042` as (type, id)."""
+    if reference is None:
+        return None
+    kind, _, identifier = reference.partition(":")
+    return kind, identifier
+
+
+def fact_view(fact: FactRow | None, snapshot: Snapshot | None) -> FactView | None:
+    """A stored fact as the policy sees it."""
+    if fact is None:
+        return None
+    belongs = snapshot is not None and fact.subject == snapshot.subject
+    expires_at = None if fact.expires_ms is None else from_ms(fact.expires_ms)
+    return FactView(fact.type, fact.state, expires_at, belongs)
+
+
+class Reveal(Struct, frozen=True):
+    """`alias` is the digest of the subject's reference; `subject` the reference when a token."""
+
+    verb: ClassVar[str] = "reveal"
+    changes: ClassVar[str] = ""
+
+    base: Base
+    alias: bytes
+    subject: str | None
+    fields: tuple[str, ...]
+    purpose: str | None
+    fact: str | None
+
+    def need(self) -> Need:
+        """The customer and the fact, in one look."""
+        return Need(self.alias, fact_key(self.fact))
+
+    def prepare(self, found: Found, now: datetime) -> Prepared:
+        """Decide, open, mask; a denial or a failure is prepared just as a value is."""
+        base, snapshot = self.base, found.snapshot
+        present = snapshot if snapshot is not None and snapshot.erased_ms is None else None
+        details = base.details(
+            "reveal",
+            purpose=self.purpose,
+            fact=self.fact,
+            subject=self.subject,
+            fields=self.fields,
+            decision="permit",
+        )
+        ask = self._ask(found)
+        verdict = base.vault.decide(ask, now)
+        tells_gone = present is None and self.subject is not None
+        if isinstance(verdict, Deny) and not (tells_gone and verdict.reason in ABOUT_FACTS):
+            return base.refuse(verdict, details, present, (ask, now))
+        if present is None or isinstance(verdict, Deny):
+            return base.absent(details, snapshot)
+        try:
+            subject = self.subject or base.vault.token_of(present)
+            values = self._open(present, verdict, now)
+        except UndecryptableError as error:
+            return base.fail(error, details, present)
+        if subject != self.subject:
+            details = base.permit(details, subject=subject)
+        change = base.entry(Kind.RECORD_REVEALED, details, present)
+        if found.fact is not None:
+            change.fact = (found.fact.type, found.fact.id, found.fact.version)
+        return Prepared(change, details, (subject, values))
+
+    def _ask(self, found: Found) -> Ask:
+        caller = self.base.caller
+        return Ask(
+            "reveal",
+            caller.role,
+            self.purpose,
+            self.fields,
+            caller.assurance,
+            caller.clauses,
+            self.fact,
+            fact_view(found.fact, found.snapshot),
+        )
+
+    def _open(self, snapshot: Snapshot, permit: Permit, now: datetime) -> dict[str, str | None]:
+        policy = self.base.vault.policy
+        bodies = Bodies(self.base.vault, snapshot)
+        values: dict[str, str | None] = {}
+        for name, show in zip(self.fields, permit.shows, strict=True):
+            value = bodies.open_(name, policy.fields[name].retention)
+            if value is not None and show is not Show.CLEAR:
+                value = mask(show, value, now.astimezone(policy.shop.time_zone).date())
+            values[name] = value
+        return values

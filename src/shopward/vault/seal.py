@@ -1,0 +1,113 @@
+"""Seal a customer's fields, class by class: what `store` and `update` write.
+
+Each retention class has its own DEK. An update makes a new DEK for every class it touches and
+seals what stays again, so the old value and the old key leave the database together and what
+remains of them elsewhere dies with the epoch (ADR 0009).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from shopward.errors import InvalidError
+from shopward.policy import Policy
+from shopward.store import Op
+from shopward.vault import body
+from shopward.vault.cipher import NONCE_BYTES
+from shopward.vault.normalise import check
+from shopward.vault.service import Vault
+from shopward.vault.tokens import Shape, new_shaped_token
+
+Write = tuple[Op, tuple[Any, ...]]
+
+
+def check_fields(policy: Policy, fields: Mapping[str, str | None], tokens: tuple[str, ...]) -> None:
+    """Refuses unknown fields, values of the wrong shape and tokens the policy does not give.
+
+    Raises:
+        InvalidError: Names the field and the remedy, never the value.
+    """
+    for name, value in fields.items():
+        known = policy.fields.get(name)
+        if known is None:
+            raise InvalidError(
+                f"The policy has no field `{name}`.",
+                hint="Add it to policy.toml, or correct the name; nothing was written.",
+                field=name,
+            )
+        if value is not None:
+            check(known.type, name, value, known.max_chars)
+    for name in tokens:
+        if fields.get(name) is None or policy.fields[name].token is None:
+            raise InvalidError(
+                f"`{name}` cannot have a token of its own here.",
+                hint="Send the field with a value, and set `token` for it in policy.toml.",
+                field="tokens",
+            )
+
+
+def check_indexes(vault: Vault, fields: Mapping[str, str | None]) -> None:
+    """Refuses a value of an indexed field that has no normal form.
+
+    Raises:
+        InvalidError: Names the field and the remedy, never the value.
+    """
+    for name, value in fields.items():
+        if value is not None and "unique" in vault.policy.fields[name].indexes:
+            vault.index_digest(name, value)
+
+
+@dataclass(slots=True)
+class Sealing:
+    """Collects the writes for one subject (16 bytes)."""
+
+    vault: Vault
+    subject: bytes
+    now: datetime
+    writes: list[Write] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def seal_class(self, name: str, version: int, values: Mapping[str, str]) -> None:
+        """Writes the class under a fresh DEK; without values, removes it."""
+        if not values:
+            self.writes.append((Op.DELETE_CLASS, (self.subject, name)))
+            return
+        keyring = self.vault.keyring
+        dek, epoch, wrapped = keyring.mint(self.subject, name, version, self.now)
+        nonces = secrets.token_bytes(NONCE_BYTES * len(values))
+        sealed = {
+            key: dek.seal_with_nonce(
+                nonces[at * NONCE_BYTES : (at + 1) * NONCE_BYTES],
+                value.encode(),
+                keyring.field_context(name, key, self.subject, version),
+            )
+            for at, (key, value) in enumerate(values.items())
+        }
+        row = (self.subject, name, version, epoch, wrapped, body.pack(sealed))
+        self.writes.append((Op.PUT_CLASS, row))
+
+    def index(self, name: str, value: str | None, *, is_new: bool = False) -> None:
+        """Points the field's unique index at this subject, or at nobody."""
+        if "unique" in self.vault.policy.fields[name].indexes:
+            if not is_new:
+                self.writes.append((Op.DELETE_ALIAS, (self.subject, name)))
+            if value is not None:
+                self._point(self.vault.index_digest(name, value), name)
+
+    def new_token(self, name: str) -> str:
+        """A new token for a field, in the shape the policy names."""
+        shape = self.vault.policy.fields[name].token
+        token = self.tokens[name] = new_shaped_token(cast("Shape", shape or "opaque"))
+        return token
+
+    def alias(self, name: str, reference: str) -> None:
+        """Lets the subject be found by this token or external id."""
+        self._point(self.vault.reference_digest(name, reference), name)
+
+    def _point(self, digest: bytes, name: str) -> None:
+        proof = self.vault.alias_proof(digest, self.subject, name)
+        self.writes.append((Op.PUT_ALIAS, (digest, self.subject, name, proof)))
