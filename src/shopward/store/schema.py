@@ -81,7 +81,7 @@ def _sqlite_number() -> int:
 
 def migrations() -> list[tuple[int, str]]:
     """(number, SQL) of every migration, in order."""
-    folder = resources.files("shopward.store") / "migrations"
+    folder = resources.files("shopward.store") / "migrations" / "sqlite"
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
     return [(int(name[:4]), (folder / name).read_text("utf-8")) for name in names]
 
