@@ -98,3 +98,23 @@ def test_a_certificate_that_is_none_is_named(bare_plane: DataPlane) -> None:
     process = bare_plane.spawn(create=True)
     assert process.wait(START_S) == 1
     assert "certificate" in bare_plane.words()
+
+
+def test_a_new_certificate_is_served_without_a_restart(bare_plane: DataPlane) -> None:
+    _certificate(bare_plane.home)
+    tls = ('tls_certificate = "certificate.pem"', 'tls_key = "certificate.key"')
+    _listen(bare_plane, f"127.0.0.1:{bare_plane.port}", *tls)
+    bare_plane.process = bare_plane.spawn(create=True)
+    wait_until((bare_plane.home / "admin.sock").exists, START_S, bare_plane.words)
+    address = ("127.0.0.1", bare_plane.port)
+    first = ssl.get_server_certificate(address)
+    (bare_plane.home / "certificate.key").write_bytes(b"half a k")
+
+    assert ssl.get_server_certificate(address) == first
+    second = _certificate(bare_plane.home).read_text("ascii")
+    wait_until(
+        lambda: ssl.get_server_certificate(address).split() == second.split(),
+        START_S,
+        bare_plane.words,
+    )
+    assert first.split() != second.split()

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import gc
 import signal
-import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +27,7 @@ from shopward.api.sockets import Door, take_doors
 from shopward.errors import ConfigError, ShopwardError
 from shopward.events import Kind
 from shopward.settings import Settings, read_passphrase
+from shopward.tls.serving import ServingContext
 from shopward.vault import keystore
 from shopward.vault.administer import Administer
 from shopward.vault.book import Book
@@ -216,10 +216,9 @@ class Server(uvicorn.Server):
             )
             return made
 
+        tls = self._tls.context if self._tls else None
         self.servers = [
-            await loop.create_server(
-                protocol, sock=door.socket, ssl=self._tls if door.is_tcp else None
-            )
+            await loop.create_server(protocol, sock=door.socket, ssl=tls if door.is_tcp else None)
             for door in self._doors
         ]
         self.started = True
@@ -242,6 +241,9 @@ class Server(uvicorn.Server):
             if loop.time() - cleared_s > KEYS_KEPT_S:
                 plane.vault.keyring.clear()
                 cleared_s = loop.time()
+            if self._tls is not None:
+                with contextlib.suppress(ConfigError, OSError):
+                    self._tls.look()
             with contextlib.suppress(ShopwardError):
                 if await plane.policy_file.look(plane.settler):
                     plane.callers.adopt(plane.vault.policy)
@@ -258,18 +260,8 @@ class Server(uvicorn.Server):
         await super().shutdown()
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
+def _tls(settings: Settings) -> ServingContext | None:
     certificate, key = settings.listen.tls_certificate, settings.listen.tls_key
     if certificate is None or key is None:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"The TLS certificate or key cannot be used ({type(error).__name__}).",
-            hint="Both are PEM files; the key belongs to the first certificate.",
-            field="listen.tls_certificate",
-        ) from error
-    return context
+    return ServingContext(certificate, key, field="listen.tls_certificate")

@@ -38,6 +38,7 @@ MODULES = {
     "ledger": "ledger",
     "policy": "policy",
     "caller": "callers",
+    "trust": "trust",
     "doctor": "doctor",
 }
 

@@ -93,6 +93,15 @@ class ListenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return match[1].strip("[]"), int(match[2])
 
 
+class TlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[tls]`: the local certificate authority, for a start without a public certificate."""
+
+    folder: Annotated[
+        Path,
+        Meta(description="Where the local authority and its certificate lie; made when needed."),
+    ] = Path("tls")
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[limits]`: how much is accepted at once."""
 
@@ -150,4 +159,5 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     custodian: CustodianSettings = CustodianSettings()
     listen: ListenSettings = ListenSettings()
+    tls: TlsSettings = TlsSettings()
     limits: Limits = Limits()

@@ -61,6 +61,7 @@ def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Se
         store=_absolute(settings.store, home),
         custodian=msgspec.structs.replace(custodian, passphrase=Secret(text) if text else None),
         listen=_absolute(settings.listen, home),
+        tls=_absolute(settings.tls, home),
     )
     refuse_unsafe(settings)
     return settings

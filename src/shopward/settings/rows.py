@@ -17,6 +17,7 @@ from shopward.settings.model import (
     ListenSettings,
     Settings,
     StoreSettings,
+    TlsSettings,
 )
 
 PASSPHRASE_VARIABLE: Final = "SHOPWARD_PASSPHRASE"  # noqa: S105  # the variable's name
@@ -29,6 +30,7 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "store": StoreSettings,
     "custodian": CustodianSettings,
     "listen": ListenSettings,
+    "tls": TlsSettings,
     "limits": Limits,
 }
 
