@@ -36,6 +36,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "SHOPWARD_LISTEN_TCP": f"127.0.0.1:{free_port()}",
+        "SHOPWARD_CONSOLE_PUBLIC": f"127.0.0.1:{free_port()}",
+        "SHOPWARD_CONSOLE_STAFF": f"127.0.0.1:{free_port()}",
+        "SHOPWARD_CONSOLE_HTTP": f"127.0.0.1:{free_port()}",
         **more,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ LINES = 400
 
 # One interpreter, forked for each module: every import starts from nothing, none pays a start-up.
 ALONE = """
-import importlib, os, sys
+import django, importlib, os, sys
 
 failures = under_way = 0
 for name in sys.argv[1:]:
@@ -24,6 +25,8 @@ for name in sys.argv[1:]:
     under_way += 1
     if os.fork() == 0:
         try:
+            if ".console" in name or ".web." in name:
+                django.setup()
             importlib.import_module(name)
         except BaseException as error:
             print(f"{name}: {type(error).__name__}: {error}", flush=True)
@@ -51,6 +54,8 @@ def test_each_module_imports_alone() -> None:
     modules = _modules()
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", ALONE, *modules],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "scripts.django_settings"},
         capture_output=True,
         text=True,
         check=False,

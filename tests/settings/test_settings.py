@@ -318,3 +318,23 @@ INNER = st.sampled_from(["path", "tcp", "kind", "batch_items", "socket", "passph
 def test_no_file_makes_the_parser_crash(data: dict[str, Any]) -> None:
     with contextlib.suppress(ConfigError):
         assert _parse(data).store.path.is_absolute()
+
+
+@pytest.mark.parametrize(
+    ("console", "field"),
+    [
+        ({"staff_host": "shopward.localhost"}, "console.staff_host"),
+        ({"staff": "127.0.0.1:8443"}, "console.staff"),
+        ({"staff": ""}, "console.staff"),
+        ({"public": ""}, "console.public"),
+        ({"http": "8480"}, "console.http"),
+        ({"tls_key": "k.pem"}, "console.tls_certificate"),
+        ({"staff_host": "Console.Example"}, "console.staff_host"),
+        ({"public_host": "shop.example:8443"}, "console.public_host"),
+    ],
+)
+def test_the_two_sites_are_kept_apart(console: dict[str, Any], field: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        _parse({"console": console})
+
+    assert refused.value.field == field

@@ -27,6 +27,7 @@ DONE, FAILED, USAGE, UNAVAILABLE = 0, 1, 2, 3
 MODULES = {
     "run": "serve",
     "serve": "serve",
+    "console": "console",
     "import": "importing",
     "store": "records",
     "reveal": "records",

@@ -17,7 +17,7 @@ HEADERS = ("store", "state")
 
 @click.group("trust")
 def trust_verb() -> None:
-    """Trust the local certificate authority, so that the browser does not warn.
+    """Let browsers trust the local certificate authority.
 
     `shopward run` serves https://shopward.localhost with a certificate of an authority that it
     made itself. That authority can vouch for this one name and the names below it, and for no

@@ -19,6 +19,7 @@ A variable overrides the file: `SHOPWARD_STORE_PATH` is `path` under `[store]`.
 """
 
 from shopward.settings.model import (
+    ConsoleSettings,
     CustodianSettings,
     Limits,
     ListenSettings,
@@ -32,6 +33,7 @@ from shopward.settings.template import default_toml
 
 __all__ = [
     "OTHER_VARIABLES",
+    "ConsoleSettings",
     "CustodianSettings",
     "Limits",
     "ListenSettings",

@@ -18,6 +18,19 @@ from shopward.settings.secret import Secret
 
 EXAMPLE_ORIGIN: Final = "shopward.local/example"
 _ADDRESS: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+_HOST: Final = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+
+
+def _address(text: str, field: str) -> tuple[str, int] | None:
+    """Host and port of a `host:port`, None of an empty text."""
+    if not text:
+        return None
+    match = _ADDRESS.fullmatch(text)
+    if match is None or int(match[2]) > 65_535:
+        raise ConfigError(
+            f"{field} is not host:port.", hint="Write it like 127.0.0.1:8731.", field=field
+        )
+    return match[1].strip("[]"), int(match[2])
 
 
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,16 +94,7 @@ class ListenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             ConfigError: It is not `host:port`.
         """
-        if not self.tcp:
-            return None
-        match = _ADDRESS.fullmatch(self.tcp)
-        if match is None or int(match[2]) > 65_535:
-            raise ConfigError(
-                "listen.tcp is not host:port.",
-                hint="Write it like 127.0.0.1:8731.",
-                field="listen.tcp",
-            )
-        return match[1].strip("[]"), int(match[2])
+        return _address(self.tcp, "listen.tcp")
 
 
 class TlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +104,62 @@ class TlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Path,
         Meta(description="Where the local authority and its certificate lie; made when needed."),
     ] = Path("tls")
+
+
+class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[console]`: the control plane, which serves the web pages.
+
+    Two sites on two ports, each under a host of its own: the public one, and the staff's.
+    """
+
+    database: Annotated[
+        Path,
+        Meta(description="The SQLite file of accounts, sessions, jobs and the outbox."),
+    ] = Path("console.db")
+    secret_key: Annotated[
+        Path,
+        Meta(description="The file of the key that signs cookies; made when it is not there."),
+    ] = Path("console.key")
+    public: Annotated[
+        str,
+        Meta(description="`host:port` of the public site."),
+    ] = "127.0.0.1:8443"
+    staff: Annotated[
+        str,
+        Meta(description="`host:port` of the staff's site; private by default."),
+    ] = "127.0.0.1:8444"
+    http: Annotated[
+        str,
+        Meta(description="`host:port` that sends plain http on to https; empty for none."),
+    ] = "127.0.0.1:8480"
+    public_host: Annotated[
+        str,
+        Meta(description="The name of the public site, as browsers write it.", pattern=_HOST),
+    ] = "shopward.localhost"
+    staff_host: Annotated[
+        str,
+        Meta(description="The name of the staff's site; never the public one.", pattern=_HOST),
+    ] = "console.shopward.localhost"
+    tls_certificate: Annotated[
+        Path | None,
+        Meta(description="The PEM certificate chain of both names; else the local authority's."),
+    ] = None
+    tls_key: Annotated[
+        Path | None,
+        Meta(description="The PEM private key of `tls_certificate`."),
+    ] = None
+    language: Annotated[
+        Literal["en", "de"],
+        Meta(description="The language of pages when a browser asks for none of ours."),
+    ] = "en"
+
+    def address(self, name: Literal["public", "staff", "http"]) -> tuple[str, int] | None:
+        """Host and port of a listener, or None when it is not wanted.
+
+        Raises:
+            ConfigError: It is not `host:port`.
+        """
+        return _address(getattr(self, name), f"console.{name}")
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,4 +220,5 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     custodian: CustodianSettings = CustodianSettings()
     listen: ListenSettings = ListenSettings()
     tls: TlsSettings = TlsSettings()
+    console: ConsoleSettings = ConsoleSettings()
     limits: Limits = Limits()

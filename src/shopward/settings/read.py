@@ -62,6 +62,7 @@ def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Se
         custodian=msgspec.structs.replace(custodian, passphrase=Secret(text) if text else None),
         listen=_absolute(settings.listen, home),
         tls=_absolute(settings.tls, home),
+        console=_absolute(settings.console, home),
     )
     refuse_unsafe(settings)
     return settings

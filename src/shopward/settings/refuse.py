@@ -1,6 +1,7 @@
 """The combinations of settings that would give data away, and the refusal of each.
 
 - No port beyond loopback without TLS, and no certificate without its key.
+- The two sites have a name and a port each, so that no cookie or page of one is the other's.
 - The operator's commands never share a socket with the API; a socket's path fits the system.
 - Never two sources of the passphrase.
 - In production, the keystore and its passphrase never lie beside the store, so that one stolen
@@ -14,7 +15,7 @@ import os
 from typing import Final
 
 from shopward.errors import ConfigError
-from shopward.settings.model import EXAMPLE_ORIGIN, ListenSettings, Settings
+from shopward.settings.model import EXAMPLE_ORIGIN, ConsoleSettings, ListenSettings, Settings
 from shopward.settings.rows import PASSPHRASE_VARIABLE
 
 SOCKET_PATH_BYTES: Final = 103  # what every POSIX system takes: 104 with the closing NUL
@@ -28,6 +29,7 @@ def refuse_unsafe(settings: Settings) -> None:
     """
     _refuse_listener(settings.listen)
     _refuse_sockets(settings.listen)
+    _refuse_console(settings.console)
     if settings.custodian.passphrase and settings.custodian.passphrase_file:
         raise _refusal(
             "custodian.passphrase_file",
@@ -76,6 +78,24 @@ def _refuse_sockets(listen: ListenSettings) -> None:
                 f"is longer than the {SOCKET_PATH_BYTES} bytes that a Unix socket's path may have",
                 "Choose a shorter path, for example under /run/shopward.",
             )
+
+
+def _refuse_console(console: ConsoleSettings) -> None:
+    if console.public_host == console.staff_host:
+        raise _refusal("console.staff_host", "is also console.public_host", "Give each its own.")
+    public, staff = console.address("public"), console.address("staff")
+    if public is None or staff is None:
+        which = "public" if public is None else "staff"
+        raise _refusal(f"console.{which}", "is empty", "Write it like 127.0.0.1:8443.")
+    if public == staff:
+        raise _refusal("console.staff", "is also console.public", "Give each its own port.")
+    console.address("http")
+    if (console.tls_certificate is None) != (console.tls_key is None):
+        raise _refusal(
+            "console.tls_certificate",
+            "and console.tls_key belong together",
+            "Set both or neither.",
+        )
 
 
 def _refuse_example(settings: Settings) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from shopward.settings.model import (
+    ConsoleSettings,
     CustodianSettings,
     Limits,
     ListenSettings,
@@ -31,6 +32,7 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "custodian": CustodianSettings,
     "listen": ListenSettings,
     "tls": TlsSettings,
+    "console": ConsoleSettings,
     "limits": Limits,
 }
 

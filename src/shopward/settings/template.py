@@ -13,6 +13,8 @@ _PRODUCTION: Final = {
     "policy": "/etc/shopward/policy.toml",
     "listen.socket": "/run/shopward/api.sock",
     "listen.admin_socket": "/run/shopward/admin.sock",
+    "console.database": "/var/lib/shopward-console/console.db",
+    "console.secret_key": "/etc/shopward/console.key",
 }
 _LOCAL: Final = {"custodian.passphrase_file": "passphrase"}
 

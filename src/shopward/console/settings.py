@@ -1,0 +1,150 @@
+"""Django's settings, made from the operator's: there is no second place to configure anything.
+
+- Unsafe Django defaults are turned off here, once; `manage check --deploy` stays silent.
+- Django reads the environment nowhere: it is configured, not pointed at a module.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Final
+
+import django
+from django.conf import settings as configured
+
+from shopward.console.sites import sites_of
+from shopward.settings import Settings
+
+APPS: Final = (
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "shopward.identity.web.apps.IdentityConfig",
+    "shopward.console.apps.ConsoleConfig",
+)
+MIDDLEWARE: Final = (
+    "shopward.console.middleware.SiteMiddleware",
+    "shopward.console.middleware.HeadersMiddleware",
+    "shopward.console.sessions.SiteSessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "shopward.console.middleware.RealmMiddleware",
+)
+CONTEXT: Final = (
+    "django.template.context_processors.request",
+    "django.template.context_processors.csrf",
+    "django.template.context_processors.i18n",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "shopward.console.frame.frame",
+)
+BUSY_S: Final = 20
+FORM_BYTES: Final = 1 << 20
+FORM_FIELDS: Final = 500
+SQLITE_WAL_IS_SAFE: Final = (3, 51, 3)
+"""Older versions can lose a write when the WAL is reset (sqlite.org/wal.html, "WAL-reset bug")."""
+
+
+def configure(house: Settings, secret_key: str) -> None:
+    """Set Django up in this process; once."""
+    configured.configure(**django_settings(house, secret_key))
+    django.setup()
+
+
+def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
+    """Every setting of Django that differs from its default.
+
+    Args:
+        house: The operator's settings.
+        secret_key: What signs cookies and links. Secret.
+    """
+    sites = sites_of(house.console)
+    return {
+        "SHOPWARD": house,
+        "SITES": sites,
+        "SECRET_KEY": secret_key,
+        "DEBUG": False,
+        "ALLOWED_HOSTS": [site.host for site in sites.values()],
+        "INSTALLED_APPS": list(APPS),
+        "MIDDLEWARE": list(MIDDLEWARE),
+        "ROOT_URLCONF": sites["public"].urlconf,
+        "AUTH_USER_MODEL": "identity.Account",
+        "DATABASES": {"default": _database(house)},
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "TEMPLATES": [_templates()],
+        "STORAGES": {
+            "staticfiles": {"BACKEND": "shopward.console.static_files.BuildStorage"},
+        },
+        "STATIC_URL": "/static/",
+        "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": FORM_BYTES,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": FORM_FIELDS,
+        **_languages(house),
+        **_cookies(),
+        "LOGGING_CONFIG": None,
+    }
+
+
+def _database(house: Settings) -> dict[str, Any]:
+    mode = "WAL" if sqlite3.sqlite_version_info >= SQLITE_WAL_IS_SAFE else "TRUNCATE"
+    pragmas = (
+        f"PRAGMA journal_mode={mode};",
+        "PRAGMA synchronous=FULL;",
+        "PRAGMA foreign_keys=ON;",
+        "PRAGMA secure_delete=ON;",
+    )
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(house.console.database),
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            "timeout": BUSY_S,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "".join(pragmas),
+        },
+    }
+
+
+def _templates() -> dict[str, Any]:
+    return {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": list(CONTEXT),
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+
+
+def _languages(house: Settings) -> dict[str, Any]:
+    return {
+        "USE_I18N": True,
+        "USE_TZ": True,
+        "TIME_ZONE": "UTC",
+        "LANGUAGE_CODE": house.console.language,
+        "LANGUAGES": [("en", "English"), ("de", "Deutsch")],
+        "LANGUAGE_COOKIE_NAME": "__Host-language",
+        "LANGUAGE_COOKIE_SECURE": True,
+        "LANGUAGE_COOKIE_HTTPONLY": True,
+        "LANGUAGE_COOKIE_SAMESITE": "Lax",
+    }
+
+
+def _cookies() -> dict[str, Any]:
+    return {
+        "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+        "SESSION_COOKIE_NAME": "__Host-session",
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_NAME": "__Host-csrf",
+        "CSRF_COOKIE_SECURE": True,
+        "CSRF_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_SAMESITE": "Strict",
+        "CSRF_FAILURE_VIEW": "shopward.console.views.refusals.csrf",
+    }
