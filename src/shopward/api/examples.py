@@ -39,6 +39,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "state": "open",
         "expires": "2030-12-24T18:00:00+01:00",
     },
+    "start-job": {"name": "rewrap"},
     "add-caller": {"name": "till-2", "role": "support", "assurance": 2},
 }
 """A request of each route that takes a body, by the route's name."""
@@ -84,5 +85,6 @@ LINKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "entries": [("receipt", {"parameters": {"index": "$response.body#/entries/0/index"}})],
     "add-caller": [("revoke-caller", {"parameters": {"id": "$response.body#/id"}}), RECEIPT],
     "revoke-caller": [RECEIPT],
+    "start-job": [("cancel-job", {"parameters": {"id": "$response.body#/job/id"}})],
 }
 """(target, its parameters or body) of what a success leads to, by the name of the source."""

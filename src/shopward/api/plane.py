@@ -17,6 +17,7 @@ from shopward.errors import InvalidError
 from shopward.settings import Limits
 from shopward.vault.book import Book
 from shopward.vault.caller import Caller
+from shopward.vault.jobs import Jobs
 from shopward.vault.service import Vault
 from shopward.vault.settle import Settler
 
@@ -34,6 +35,7 @@ class Plane:
     callers: Callers
     policy_file: PolicyFile
     limits: Limits
+    jobs: Jobs
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
     draining: bool = False

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from shopward.api import admin, ledger, wire
+from shopward.api import admin, jobs, ledger, wire
 from shopward.api.handlers import Handler, batch, single
 from shopward.api.verbs import VERBS, Verb
+from shopward.api.wire_jobs import JOB_ID, JobList, JobMoved, JobRequest
 
 READ = ("GET", "HEAD")
 """What reads take: HEAD is GET without the body (RFC 9110 §9.3.2)."""
@@ -124,6 +125,7 @@ PATH = Parameter(
     example="0/000.p/1",
 )
 CALLER = Parameter("id", "path", "string", "The caller's id.", pattern="^[0-9a-f]{12}$")
+JOB = Parameter("id", "path", "string", "The job's id.", pattern=JOB_ID, example="rewrap-1")
 TEXT, BINARY = "text/plain", "application/octet-stream"
 
 
@@ -262,6 +264,31 @@ ROUTES = (
         "Look at the policy file now",
         "reload-policy",
         response=wire.PolicyState,
+        admin=True,
+    ),
+    _read("/v1/jobs", jobs.list_jobs, "Every job", "list-jobs", response=JobList, admin=True),
+    Route(
+        "POST",
+        "/v1/jobs",
+        jobs.start_job,
+        "Begin a job",
+        "start-job",
+        status=201,
+        request=JobRequest,
+        response=JobMoved,
+        problems=(409,),
+        admin=True,
+    ),
+    Route(
+        "DELETE",
+        "/v1/jobs/",
+        jobs.cancel_job,
+        "End a job where it stands",
+        "cancel-job",
+        response=JobMoved,
+        parameters=(JOB,),
+        problems=(404,),
+        tail=True,
         admin=True,
     ),
 )

@@ -24,6 +24,7 @@ from shopward.api.http_protocol import HttpProtocol, bounded
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
 from shopward.api.sockets import Door, take_doors
+from shopward.api.works import works
 from shopward.errors import ConfigError, ShopwardError
 from shopward.events import Kind
 from shopward.settings import Settings, read_passphrase
@@ -32,6 +33,7 @@ from shopward.vault import keystore
 from shopward.vault.administer import Administer
 from shopward.vault.book import Book
 from shopward.vault.caller import SYSTEM
+from shopward.vault.jobs import Jobs
 from shopward.vault.opening import Opening, open_vault
 from shopward.vault.operation import Base
 from shopward.vault.settle import Settler
@@ -96,16 +98,20 @@ async def running(settings: Settings, *, is_serving: bool) -> AsyncIterator[Plan
         Opening(settings.store.path, custodian, policy, settings.log, settings.region, keep)
     )
     settler = Settler(vault)
+    jobs = Jobs(settler, works())
     try:
         await policy_file.enter(settler, is_first=True)
         callers = Callers(await vault.store.callers(), policy, vault.keyring)
-        plane = Plane(vault, settler, Book(vault), callers, policy_file, settings.limits)
+        plane = Plane(vault, settler, Book(vault), callers, policy_file, settings.limits, jobs)
         if is_serving:
             await _enter(plane, Kind.SERVER_STARTED)
+            jobs.run()
         yield plane
+        await jobs.close()
         if is_serving:
             await _enter(plane, Kind.SERVER_STOPPED)
     finally:
+        await jobs.close()
         await settler.close()
         await vault.store.close()
 

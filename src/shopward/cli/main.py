@@ -39,6 +39,7 @@ MODULES = {
     "ledger": "ledger",
     "policy": "policy",
     "caller": "callers",
+    "job": "jobs",
     "trust": "trust",
     "doctor": "doctor",
 }

@@ -37,6 +37,7 @@ class Op(StrEnum):
     PUT_CALLER = "put_caller"
     REVOKE_CALLER = "revoke_caller"
     SET_POLICY = "set_policy"
+    PUT_JOB = "put_job"
 
 
 class ClassRow(Struct, frozen=True, gc=False):
@@ -99,6 +100,31 @@ class CallerRow(Struct, frozen=True, gc=False):
     proof: bytes = b""
 
 
+class JobRow(Struct, frozen=True, gc=False):
+    """Long work of the data plane; its members in this order are the values of `Op.PUT_JOB`.
+
+    `id` is the name and a number; `argument` and `cursor` are texts that the work itself reads;
+    `state` is one of `waiting`, `running`, `done`, `failed`, `cancelled`; `done` of `total` is
+    progress for a person, and `note` says why it ended. `holder` names the process that works on
+    it until `lease_ms`; `version` counts from 1 with every write of the row.
+    """
+
+    id: str
+    name: str
+    argument: str
+    state: str
+    cursor: str
+    done: int
+    total: int
+    note: str
+    started_ms: int
+    updated_ms: int
+    finished_ms: int | None
+    holder: str
+    lease_ms: int
+    version: int
+
+
 class LeafRow(Struct, frozen=True, gc=False):
     """A leaf with its sealed details, and whose key opens them."""
 
@@ -148,6 +174,7 @@ class Change(Struct):
         fact: (type, id, version) that must be unchanged; version 0 means absent.
         policy: SHA-256 (hex) of the policy that decided; None for changes no policy decides.
         replay: (digest, request hash, sealed answer, expires ms) of an idempotent request.
+        job: (id, version) of a job's row that must be unchanged; version 0 means absent.
     """
 
     kind: str
@@ -160,6 +187,7 @@ class Change(Struct):
     fact: tuple[str, str, int] | None = None
     policy: str | None = None
     replay: tuple[bytes, bytes, bytes, int] | None = None
+    job: tuple[str, int] | None = None
 
 
 class Committed(Struct, frozen=True, gc=False):
@@ -216,7 +244,12 @@ class Ledger(Protocol):
 
 
 class Store(Protocol):
-    """The one door to rows; `look` and `commit` follow each other, the rest comes at any time."""
+    """The one door to rows; `look` and `commit` follow each other, the rest comes at any time.
+
+    `is_exclusive` says that no other process can have it open: what another one held is free.
+    """
+
+    is_exclusive: bool
 
     async def look(self, needs: Sequence[Need]) -> Looked:
         """What each need found, as last committed."""
@@ -232,6 +265,15 @@ class Store(Protocol):
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """One retention class of each subject that still has it."""
+
+    async def jobs(self) -> list[JobRow]:
+        """Every job there ever was, the oldest first."""
+
+    async def scan(self, after: tuple[bytes, str], count: int) -> list[tuple[bytes, ClassRow]]:
+        """Up to `count` records behind (subject, class), in the order of both."""
+
+    async def count_records(self) -> int:
+        """How many records there are, for a job's progress."""
 
     async def leaves(self, start: int, count: int) -> list[LeafRow]:
         """Leaves from a position on."""

@@ -23,6 +23,7 @@ from shopward.store.port import (
     FactRow,
     Found,
     Head,
+    JobRow,
     LeafRow,
     Ledger,
     Looked,
@@ -44,6 +45,8 @@ FACT = "SELECT type, id, subject, state, expires_ms, version FROM fact "
 
 class SqliteStore:
     """Vault and ledger in one SQLite file (WAL, synchronous=FULL)."""
+
+    is_exclusive = True
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._lock = schema.StoreLock(path)
@@ -177,6 +180,26 @@ class SqliteStore:
             (subject, name),
         )
         return ClassRow(*rows[0]) if rows else None
+
+    async def jobs(self) -> list[JobRow]:
+        """Every job there ever was, the oldest first."""
+        rows = query(self._reader, "SELECT * FROM job ORDER BY started_ms, id")
+        return [JobRow(*row) for row in rows]
+
+    async def scan(self, after: tuple[bytes, str], count: int) -> list[tuple[bytes, ClassRow]]:
+        """Up to `count` records behind (subject, class), in the order of both."""
+        rows = query(
+            self._reader,
+            "SELECT subject, class, version, epoch, wrapped, body FROM record"
+            " WHERE (subject, class) > (?, ?) ORDER BY subject, class LIMIT ?",
+            (*after, count),
+        )
+        return [(row[0], ClassRow(*row[1:])) for row in rows]
+
+    async def count_records(self) -> int:
+        """How many records there are; counted one by one, so not for every request."""
+        count: int = query(self._reader, "SELECT count(*) FROM record")[0][0]
+        return count
 
     async def leaves(self, start: int, count: int) -> list[LeafRow]:
         """Up to `count` leaves from a position on, in order."""

@@ -46,6 +46,8 @@ class Guards:
             return False
         if change.fact is not None and not self._fact_holds(*change.fact):
             return False
+        if change.job is not None and not self._job_holds(*change.job):
+            return False
         return change.replay is None or not self._is_replayed(change.replay[0])
 
     def _subject_holds(self, subject: bytes, generation: int) -> bool:
@@ -61,6 +63,13 @@ class Guards:
             return key not in self._touched
         sql = "SELECT version FROM fact WHERE type = ? AND id = ?"
         rows = query(self._connection, sql, key)
+        return (rows[0][0] if rows else 0) == version
+
+    def _job_holds(self, identifier: str, version: int) -> bool:
+        """Asks the file always: a job's row is read long before the group that changes it."""
+        if (Op.PUT_JOB, identifier) in self._touched:
+            return False
+        rows = query(self._connection, "SELECT version FROM job WHERE id = ?", (identifier,))
         return (rows[0][0] if rows else 0) == version
 
     def _loses_facts(self, change: Change) -> bool:
@@ -86,5 +95,7 @@ class Guards:
                 self._has_facts = True
             elif op is Op.SET_POLICY:
                 self._policy = values[0]
+            elif op is Op.PUT_JOB:
+                self._touched.add((op, values[0]))
         if change.replay is not None:
             self._touched.add(change.replay[0])

@@ -34,6 +34,7 @@ STATEMENTS = {
     Op.REVOKE_CALLER: "UPDATE caller SET revoked_ms = ?, proof = ?"
     " WHERE id = ? AND revoked_ms IS NULL",
     Op.SET_POLICY: "UPDATE head SET policy = ?",
+    Op.PUT_JOB: "INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
 
 

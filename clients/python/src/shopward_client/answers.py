@@ -213,6 +213,37 @@ class CallerRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """Long work of the data plane: `done` of `total`; `note` says why it ended."""
+
+    id: str
+    name: str
+    argument: str
+    state: str
+    done: int
+    total: int
+    started: str
+    updated: str
+    finished: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """Every job there ever was, the oldest first."""
+
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobMoved:
+    """A job as it stands now; without a receipt it was under way already."""
+
+    job: Job
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the vault feels; `is_well` tells whether it answered 200."""
 

@@ -11,7 +11,7 @@ import httpx2
 from shopward_client import endpoint
 from shopward_client.answers import EntryRow
 from shopward_client.call import Answer, Call, Failure, finish
-from shopward_client.calls import admin, fact, ledger, reads, writes
+from shopward_client.calls import admin, fact, ledger, reads, work, writes
 from shopward_client.message import Collected, Credential, Messages, failure
 from shopward_client.method import described
 from shopward_client.retry import PATIENT, Retry
@@ -148,6 +148,9 @@ class Client:
     add_caller = _sends(admin.add_caller)
     callers = _sends(admin.callers)
     revoke_caller = _sends(admin.revoke_caller)
+    jobs = _sends(work.jobs)
+    start_job = _sends(work.start_job)
+    cancel_job = _sends(work.cancel_job)
     healthz = _sends(admin.healthz)
     readyz = _sends(admin.readyz)
     metrics = _sends(admin.metrics)

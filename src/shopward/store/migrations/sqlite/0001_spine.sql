@@ -83,3 +83,21 @@ CREATE TABLE replay (
     expires_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX replay_by_expiry ON replay (expires_ms);
+
+-- Long work of the data plane, where it stands, and who does it now.
+CREATE TABLE job (
+    id          TEXT PRIMARY KEY,
+    name        TEXT NOT NULL,
+    argument    TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    cursor      TEXT NOT NULL,
+    done        INTEGER NOT NULL,
+    total       INTEGER NOT NULL,
+    note        TEXT NOT NULL,
+    started_ms  INTEGER NOT NULL,
+    updated_ms  INTEGER NOT NULL,
+    finished_ms INTEGER,
+    holder      TEXT NOT NULL,
+    lease_ms    INTEGER NOT NULL,
+    version     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
