@@ -7,7 +7,10 @@ and in UTC; milliseconds since the epoch where a format wants a number.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def now() -> datetime:
@@ -17,7 +20,7 @@ def now() -> datetime:
 
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970-01-01T00:00:00Z, rounded down."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def from_ms(milliseconds: int) -> datetime:

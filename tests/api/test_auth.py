@@ -11,21 +11,32 @@ from hypothesis import strategies as st
 
 from shopward.api import auth
 from shopward.api.auth import Bucket, Callers, RateLimited, hash_secret, new_credential
+from shopward.clock import from_ms
 from shopward.errors import TooLargeError, UnauthenticatedError
+from shopward.policy import Freeze
 from shopward.policy.parse import parse
 from shopward.store import CallerRow
 from shopward.vault.caller import OPERATOR, row_proof
+from shopward.vault.frozen import write_freeze
 from shopward.vault.keyring import Keyring
 from shopward.vault.keystore import create
+from shopward.vault.register import Register
 
 EXAMPLE = (Path(__file__).parents[2] / "policy.example.toml").read_bytes()
 POLICY = parse(EXAMPLE)
+LIFTED = Freeze(frozenset({"reveal"}), from_ms(0), from_ms(1), "over")
 
 
 @pytest.fixture(scope="module")
 def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     path = tmp_path_factory.mktemp("keys") / "keystore.json"
     return Keyring(create(path, b"a passphrase for tests", profile="test"), b"i" * 16)
+
+
+def knowing(keyring: Keyring, *rows: CallerRow) -> Callers:
+    register = Register(keyring)
+    register.take(rows, 1)
+    return Callers(register, POLICY)
 
 
 class Desk:
@@ -35,7 +46,7 @@ class Desk:
         identifier, self.credential, hashed = new_credential()
         row = CallerRow(identifier, "x", role, 2, ("trained:pii",), hashed, 1)
         self.row = _proven(keyring, row)
-        self.callers = Callers([self.row], POLICY, keyring)
+        self.callers = knowing(keyring, self.row)
         self.header = b"Bearer " + self.credential.encode()
 
 
@@ -75,10 +86,10 @@ def test_nothing_else_is(keyring: Keyring, junk: bytes, at: int, bit: int) -> No
 
 def test_a_revoked_caller_is_nobody(keyring: Keyring) -> None:
     desk = Desk(keyring)
-    desk.callers.add(_proven(keyring, desk.row, revoked_ms=2))
+    desk.callers.register.take([_proven(keyring, desk.row, revoked_ms=2)], 2)
     with pytest.raises(UnauthenticatedError):
         desk.callers.authenticate(desk.header)
-    assert desk.callers.rows[desk.row.id].revoked_ms == 2
+    assert desk.callers.register.rows[desk.row.id].revoked_ms == 2
 
 
 def test_a_row_that_somebody_wrote_into_the_store_opens_nothing(keyring: Keyring) -> None:
@@ -87,10 +98,11 @@ def test_a_row_that_somebody_wrote_into_the_store_opens_nothing(keyring: Keyring
         CallerRow(**(_values(desk.row) | {"role": "shop-backend"})),
         CallerRow(**(_values(desk.row) | {"assurance": 3})),
         CallerRow(**(_values(desk.row) | {"secret_hash": hash_secret("mine")})),
+        CallerRow(**(_values(desk.row) | {"freeze": write_freeze(LIFTED)})),
         CallerRow(**(_values(desk.row) | {"proof": bytes(32)})),
         CallerRow(**(_values(desk.row) | {"proof": b""})),
     ):
-        callers = Callers([forged], POLICY, keyring)
+        callers = knowing(keyring, forged)
         with pytest.raises(UnauthenticatedError):
             callers.authenticate(desk.header)
 
@@ -146,7 +158,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_caller_has_a_minute_of_its_own(keyring: Keyring, still: None) -> None:
     first, second = Desk(keyring), Desk(keyring)
-    callers = Callers([first.row, second.row], POLICY, keyring)
+    callers = knowing(keyring, first.row, second.row)
     one, two = (callers.authenticate(desk.header) for desk in (first, second))
     callers.take(one, 60)
     with pytest.raises(RateLimited):

@@ -18,6 +18,7 @@ from shopward.api.server import Server
 from shopward.errors import UnavailableError
 from shopward.settings import Limits, Settings
 from shopward.vault.book import Book
+from shopward.vault.jobs import Jobs
 from tests.vault.service_world import EXAMPLE, World
 
 
@@ -30,9 +31,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def plane(world: World) -> Plane:
     (world.folder / "policy.toml").write_text(EXAMPLE)
-    callers = Callers([], world.vault.policy, world.vault.keyring)
+    callers = Callers(world.vault.register, world.vault.policy)
     policy_file = PolicyFile(world.folder / "policy.toml")
-    return Plane(world.vault, world.settler, Book(world.vault), callers, policy_file, Limits())
+    jobs = Jobs(world.settler, ())
+    return Plane(
+        world.vault, world.settler, Book(world.vault), callers, policy_file, Limits(), jobs
+    )
 
 
 def _ready(plane: Plane) -> tuple[int, list[str]]:

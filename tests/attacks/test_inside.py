@@ -22,6 +22,7 @@ from shopward.vault.operation import Base, Operation, Settled
 from shopward.vault.search import Search
 from tests.scenarios.people import person
 from tests.scenarios.plane import DataPlane
+from tests.vault.service_world import known
 
 SHOP = Caller("a" * 12, "shop", "shop-backend")
 ORDERS = Caller("b" * 12, "orders", "order-system")
@@ -85,7 +86,7 @@ def _inside(made: DataPlane, attack: Callable[[Plane], Awaitable[None]]) -> None
 
 
 def _base(plane: Plane, caller: Caller) -> Base:
-    return Base(plane.vault, caller, "attack")
+    return Base(plane.vault, known(plane.vault, caller), "attack")
 
 
 async def _settle(plane: Plane, operation: Operation) -> Settled:

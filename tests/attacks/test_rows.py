@@ -44,7 +44,7 @@ def test_a_caller_written_into_the_file_is_not_known(bare_plane: DataPlane) -> N
     row = (identifier, "forged", "shop-backend", 3, "", hashed, 1, None, bytes(32))
     _sql(
         bare_plane,
-        ("INSERT INTO caller VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row),
+        ("INSERT INTO caller VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)", row),
         ("UPDATE caller SET revoked_ms = NULL", ()),
     )
     bare_plane.start()

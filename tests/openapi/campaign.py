@@ -27,7 +27,14 @@ FUZZING = "fuzzing"
 FAILED_ITEM = re.compile(rb'"status":5\d\d')
 SERVED = frozenset({200, 201, 404, 409, 410})
 """What a fed request may get: others erase the same customers and take the same names."""
-USUAL = {"explain": "auditor", "facts": "orders", "list-facts": "orders"}
+USUAL = {
+    "explain": "auditor",
+    "facts": "orders",
+    "list-facts": "orders",
+    "freeze": "guard",
+    "thaw": "guard",
+    "list-freezes": "guard",
+}
 """Who asks where no feed says it; else the shop's backend for verbs and the auditor for reads."""
 
 

@@ -131,6 +131,13 @@ def callers(draw: st.DrawFn) -> Fed:
     return "", wanted | draw(st.sampled_from([{}, {"assurance": 3}, {"clauses": ["trained:pii"]}]))
 
 
+@st.composite
+def freezes(draw: st.DrawFn, plane: Running) -> Fed:
+    """What no other feed asks for is stopped, so that they go on."""
+    asked = {"until": plane.soon(), "reason": "drill", "stops": ["export"]}
+    return "guard", asked | {"subject": draw(st.sampled_from(plane.subjects))}
+
+
 def _as(caller: str, name: str, values: st.SearchStrategy[Any]) -> Feed:
     return values.map(lambda value: (caller, {name: value}))
 
@@ -147,7 +154,7 @@ def feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
         "facts": facts(plane),
     }
     many = {f"{name}-batch": batches(feed) for name, feed in single.items()}
-    bodies = single | many | {"add-caller": callers()}
+    bodies = single | many | {"add-caller": callers(), "freeze": freezes(plane)}
     tiles = SIZES.map(lambda width: f"0/000.p/{width}")
     return {
         **{name: ("body", feed) for name, feed in bodies.items()},
@@ -156,5 +163,6 @@ def feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
         "inclusion": ("query", inclusions()),
         "consistency": ("query", consistencies()),
         "receipt": ("path_parameters", _as("auditor", "index", POSITIONS)),
+        "thaw": ("path_parameters", _as("guard", "frozen", st.sampled_from(plane.subjects))),
         "tile": ("path_parameters", _as("auditor", "path", tiles)),
     }

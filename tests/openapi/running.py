@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -28,6 +29,7 @@ CALLERS = {
     "orders": "order-system",
     "auditor": "auditor",
     "importer": "importer",
+    "guard": "security",
 }
 FIRST = 1040
 FACTS = ("order", "ticket", "shipment", "consent")
@@ -69,6 +71,10 @@ class Running:
 
     def fact(self, kind: str, number: int) -> str:
         return f"{kind}:{FIRST + number}"
+
+    def soon(self) -> str:
+        """A time within what a freeze may last."""
+        return (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
 
     def log(self) -> str:
         return (self.home / "log").read_text()

@@ -35,6 +35,7 @@ BEYOND_A_SCHEMA = {
         "list-facts",
         "add-caller",
     ),
+    "a freeze is of one or the other, ends soon, and is of somebody there": ("freeze", "thaw"),
     "a proof is about a tree no larger than the ledger's": ("inclusion", "consistency"),
 }
 """Why a request that fits its schema may get a 400, by operation; a batch may not."""

@@ -15,6 +15,7 @@ from shopward.policy import (
     Denial,
     Deny,
     FactView,
+    Freeze,
     Permit,
     Policy,
     Reason,
@@ -44,6 +45,7 @@ def reads_permitted(policy: Policy, ask: Ask, now: datetime) -> tuple[Show, ...]
     role, purpose = policy.roles.get(ask.role), policy.purposes.get(ask.purpose or "")
     if role is None or purpose is None or ask.verb not in role.may or not ask.fields:
         return None
+    freezes = [one for one in (ask.caller_frozen, ask.frozen) if one is not None]
     if purpose.fact is not None or ask.fact_ref is not None:
         fact = ask.fact if ask.fact_ref is not None else None
         if fact is None or not fact.belongs or fact.state != "open":
@@ -66,7 +68,8 @@ def reads_permitted(policy: Policy, ask: Ask, now: datetime) -> tuple[Show, ...]
         if not met or any(one.takes(ask.role, purpose.name, name) for one in policy.denials):
             return None
         shows.append(min(met, key=lambda show: CLARITY[show]))
-    return tuple(shows)
+    is_frozen = any(ask.verb in one.stops and now < one.until for one in freezes)
+    return None if is_frozen else tuple(shows)
 
 
 def gives_no_more(less: Permit | Deny, more: Permit | Deny) -> bool:
@@ -241,6 +244,25 @@ def test_adding_a_deny_never_permits_more(case: Case, extra: Denial) -> None:
     policy, ask, now = case
     stricter = replace(policy, denials=(*policy.denials, extra))
     assert gives_no_more(decide(stricter, ask, now), decide(policy, ask, now))
+
+
+@given(worlds.situation(), worlds.freeze, worlds.freeze)
+def test_a_freeze_never_permits_more(
+    case: Case, freeze: Freeze | None, of_caller: Freeze | None
+) -> None:
+    policy, ask, now = case
+    free = replace(ask, frozen=None, caller_frozen=None)
+    held = replace(ask, frozen=freeze, caller_frozen=of_caller)
+    assert gives_no_more(decide(policy, held, now), decide(policy, free, now))
+
+
+@given(worlds.situation(), worlds.freeze)
+def test_only_who_might_look_learns_that_a_customer_is_frozen(
+    case: Case, freeze: Freeze | None
+) -> None:
+    policy, ask, now = case
+    free, held = (decide(policy, replace(ask, frozen=one), now) for one in (None, freeze))
+    assert held == free or isinstance(free, Permit)
 
 
 @given(worlds.situation(), st.data())

@@ -17,6 +17,7 @@ from shopward.policy import (
     Denial,
     FactView,
     Field,
+    Freeze,
     Policy,
     Purpose,
     RetentionClass,
@@ -112,6 +113,14 @@ fact = st.none() | st.builds(
 )
 
 
+freeze = st.none() | st.builds(
+    Freeze,
+    stops=st.frozensets(st.sampled_from(("reveal", "search", "export")), min_size=1),
+    since=st.just(NOON),
+    until=moment,
+    reason=st.just("drill"),
+)
+
 FACTS = {
     "account": (None, None),
     "fulfil": ("order:1", FactView("order", "open", None, belongs=True)),
@@ -128,6 +137,8 @@ ask = st.builds(
     clauses=st.frozensets(st.sampled_from(CLAUSES)),
     fact_ref=st.sampled_from((None, "order:1", "ticket:2")),
     fact=fact,
+    frozen=freeze,
+    caller_frozen=freeze,
 )
 
 

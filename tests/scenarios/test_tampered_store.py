@@ -29,6 +29,7 @@ from shopward.vault.caller import Caller
 from shopward.vault.keep import Store
 from shopward.vault.operation import Base
 from shopward.vault.reveal import Reveal
+from tests.vault.service_world import known
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "spec" / "verify_receipt.py"
@@ -52,7 +53,7 @@ admin_socket = "b"
 async def fill(home: Path) -> str:
     """620 entries over two full tiles; the checkpoint at 400 or so is kept outside."""
     async with server.running(load(home / "shopward.toml"), is_serving=True) as plane:
-        base = Base(plane.vault, Caller("shop", "shop", "shop-backend"), "test")
+        base = Base(plane.vault, known(plane.vault, Caller("shop", "shop", "shop-backend")), "test")
         stores = [Store(base, {"first_name": f"Ada {n}"}, None, ()) for n in range(200)]
         tokens = [one.value[0] for one in await plane.settler.settle(stores)]
         looks = [

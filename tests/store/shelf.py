@@ -35,7 +35,7 @@ def digest(name: str) -> bytes:
 
 
 def put_subject(who: str, generation: int = 1, erased_ms: int | None = None) -> Write:
-    return Op.PUT_SUBJECT, (subject(who), generation, erased_ms)
+    return Op.PUT_SUBJECT, (subject(who), generation, erased_ms, None)
 
 
 def put_class(who: str, name: str = "order", content: bytes = b"sealed") -> Write:

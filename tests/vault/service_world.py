@@ -15,7 +15,7 @@ from shopward.events import Kind
 from shopward.ledger.entry import parse_leaf
 from shopward.ledger.reader import Opened
 from shopward.policy.parse import parse
-from shopward.store import Change, Looked, Need, Op, Outcome
+from shopward.store import CallerRow, Change, Looked, Need, Op, Outcome
 from shopward.vault import keystore
 from shopward.vault.administer import Administer
 from shopward.vault.caller import SYSTEM, Caller
@@ -28,6 +28,7 @@ from shopward.vault.operation import Base, Operation, Settled
 from shopward.vault.replay import idempotency
 from shopward.vault.reveal import Reveal
 from shopward.vault.search import Search
+from shopward.vault.service import Vault
 from shopward.vault.settle import Settler
 
 Result = TypeVar("Result")
@@ -70,6 +71,15 @@ class Between:
             raise self.fail_at.pop(self.commits)
         outcomes: list[Outcome] = await self._inner.commit(changes, as_of)
         return outcomes
+
+
+def known(vault: Vault, caller: Caller) -> Caller:
+    """A caller that the register knows from now on, though no row of the store does."""
+    clauses = tuple(sorted(caller.clauses))
+    row = CallerRow(caller.id, caller.name, caller.role, caller.assurance, clauses, bytes(32), 0)
+    if vault.register.living(row.id)[0] is None:
+        vault.register.add(row)
+    return caller
 
 
 class World:
@@ -131,7 +141,8 @@ class World:
     # Operations
 
     def caller(self, role: str, *, assurance: int = 1, clauses: tuple[str, ...] = ()) -> Caller:
-        return Caller(f"{role}-id", role, role, assurance, frozenset(clauses))
+        made = Caller(f"{role}-id", role, role, assurance, frozenset(clauses))
+        return known(self.vault, made)
 
     def base(self, role: str | Caller, key: str | None = None, body: bytes = b"") -> Base:
         caller = role if isinstance(role, Caller) else self.caller(role)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
-from msgspec import structs
 
 from shopward.api import wire
 from shopward.api.auth import new_credential
@@ -11,12 +12,11 @@ from shopward.api.handlers import decode, receipt_of, refusal
 from shopward.api.plane import Call, Plane, Reply, reply
 from shopward.api.verbs import subject_digest
 from shopward.clock import to_ms
-from shopward.errors import ConflictError, InvalidError, NotFoundError, ShopwardError
-from shopward.events import Kind
-from shopward.store import CallerRow, Op
-from shopward.vault.administer import Administer
-from shopward.vault.caller import row_proof
+from shopward.errors import InvalidError, ShopwardError
+from shopward.store import CallerRow
+from shopward.vault.callers import AddCaller, RevokeCaller
 from shopward.vault.facts import ListFacts
+from shopward.vault.frozen import read_freeze
 from shopward.vault.operation import Base
 
 CALLER = msgspec.json.Decoder(wire.CallerRequest)
@@ -37,27 +37,13 @@ async def add_caller(call: Call) -> Reply:
         hashed,
         to_ms(plane.vault.moment()),
     )
-    proof = row_proof(plane.vault.keyring, row)
-    values = (*_columns(row), row.secret_hash, row.created_ms, None, proof)
-    plane.callers.rows[row.id] = row  # keeps the name while its entry is made durable
     base = Base(plane.vault, call.caller, call.request)
-    about = f"{row.id} {row.name} {row.role}"
-    settled = (
-        await plane.settler.settle(
-            [Administer(base, Kind.CALLER_ADDED, about, ((Op.PUT_CALLER, values),))]
-        )
-    )[0]
+    settled = (await plane.settler.settle([AddCaller(base, row)]))[0]
     receipt = receipt_of(settled)
     if settled.error is not None or receipt is None:
-        del plane.callers.rows[row.id]
         return refusal(settled.error or ShopwardError(), receipt)
-    plane.callers.add(row)
     made = wire.CallerMade(row.id, row.name, row.role, credential, receipt)
     return reply(made, 201)
-
-
-def _columns(row: CallerRow) -> tuple[str, str, str, int, str]:
-    return row.id, row.name, row.role, row.assurance, " ".join(row.clauses)
 
 
 def _check_caller(plane: Plane, request: wire.CallerRequest) -> None:
@@ -69,22 +55,19 @@ def _check_caller(plane: Plane, request: wire.CallerRequest) -> None:
         )
     if any(clause.split() != [clause] for clause in request.clauses):
         raise InvalidError("A clause is one word, such as trained:pii.", field="clauses")
-    active = (row.name for row in plane.callers.rows.values() if row.revoked_ms is None)
-    if request.name in active:
-        raise ConflictError(
-            "There is a caller of this name already.",
-            hint="Revoke it first, or choose another name.",
-            field="name",
-        )
 
 
 async def list_callers(call: Call) -> Reply:
     """Every caller, the revoked too."""
-    rows = [_caller_row(row) for row in call.plane.callers.rows.values()]
+    vault = call.plane.vault
+    rows = [_caller_row(row, vault.moment()) for row in vault.register.rows.values()]
     return reply(wire.CallerList(rows))
 
 
-def _caller_row(row: CallerRow) -> wire.CallerRow:
+def _caller_row(row: CallerRow, now: datetime) -> wire.CallerRow:
+    freeze = read_freeze(row.freeze)
+    is_frozen = freeze is not None and row.revoked_ms is None and freeze.stands(now)
+    frozen = wire.moment(to_ms(freeze.until)) if freeze and is_frozen else None
     revoked = None if row.revoked_ms is None else wire.moment(row.revoked_ms)
     return wire.CallerRow(
         row.id,
@@ -94,26 +77,18 @@ def _caller_row(row: CallerRow) -> wire.CallerRow:
         list(row.clauses),
         wire.moment(row.created_ms),
         revoked,
+        frozen,
     )
 
 
 async def revoke_caller(call: Call) -> Reply:
     """Ends a caller's credential at once."""
-    plane = call.plane
-    row = plane.callers.rows.get(call.tail)
-    if row is None or row.revoked_ms is not None:
-        raise NotFoundError("There is no active caller of this id.", field="id")
-    now_ms = to_ms(plane.vault.moment())
-    ended = structs.replace(row, revoked_ms=now_ms)
-    values = (now_ms, row_proof(plane.vault.keyring, ended), row.id)
-    base = Base(plane.vault, call.caller, call.request)
-    act = Administer(base, Kind.CALLER_REVOKED, row.id, ((Op.REVOKE_CALLER, values),))
-    settled = (await plane.settler.settle([act]))[0]
+    base = Base(call.plane.vault, call.caller, call.request)
+    settled = (await call.plane.settler.settle([RevokeCaller(base, call.tail)]))[0]
     receipt = receipt_of(settled)
     if settled.error is not None or receipt is None:
         return refusal(settled.error or ShopwardError(), receipt)
-    plane.callers.add(ended)
-    return reply(wire.CallerRevoked(row.id, receipt))
+    return reply(wire.CallerRevoked(settled.value, receipt))
 
 
 async def policy(call: Call) -> Reply:

@@ -12,15 +12,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shopward.clock import monotonic_s
 from shopward.errors import RateLimitedError, TooLargeError, UnauthenticatedError
 from shopward.policy import Policy
-from shopward.store import CallerRow
-from shopward.vault.caller import Caller, row_proof
-from shopward.vault.keyring import Keyring
+from shopward.vault.caller import Caller
+from shopward.vault.register import Register
 
 PREFIX = "swc_"
 ID_CHARS = 12
@@ -71,40 +69,22 @@ class Bucket:
 
 
 class Callers:
-    """Everyone who may knock, in memory; rows come from the store.
+    """Everyone who may knock: who they are stands in the vault's register, their minute here."""
 
-    A row that was not made with our keystore opens nothing; `forged` has the ids of such rows.
-    """
-
-    def __init__(self, rows: Iterable[CallerRow], policy: Policy, keyring: Keyring) -> None:
-        self._known: dict[str, tuple[Caller, bytes]] = {}
+    def __init__(self, register: Register, policy: Policy) -> None:
+        self.register = register
         self._buckets: dict[str, Bucket] = {}
-        self.rows: dict[str, CallerRow] = {}
         self._policy = policy
-        self.forged: list[str] = []
-        for row in rows:
-            if hmac.compare_digest(row_proof(keyring, row), row.proof):
-                self.add(row)
-            else:
-                self.forged.append(row.id)
-
-    def add(self, row: CallerRow) -> None:
-        """Knows a caller from now on; a revoked one is forgotten."""
-        self.rows[row.id] = row
-        if row.revoked_ms is not None:
-            self._known.pop(row.id, None)
-            return
-        caller = Caller(row.id, row.name, row.role, row.assurance, frozenset(row.clauses))
-        self._known[row.id] = (caller, row.secret_hash)
 
     def adopt(self, policy: Policy) -> None:
         """Takes the rates of a new policy; what was used up stays used up."""
         self._policy = policy
         for identifier, bucket in self._buckets.items():
-            bucket.per_minute = self._rate(self._known.get(identifier))
+            bucket.per_minute = self._rate(identifier)
 
-    def _rate(self, known: tuple[Caller, bytes] | None) -> int:
-        role = self._policy.roles.get(known[0].role) if known else None
+    def _rate(self, identifier: str) -> int:
+        caller, _ = self.register.living(identifier)
+        role = self._policy.roles.get(caller.role) if caller else None
         return role.rate_per_minute if role else 60
 
     def authenticate(self, header: bytes | None) -> Caller:
@@ -116,7 +96,8 @@ class Callers:
         scheme, _, credential = (header or b"").decode("latin-1").partition(" ")
         body = credential.strip().removeprefix(PREFIX)
         identifier, _, secret = body.partition("_")
-        caller, expected = self._known.get(identifier, (None, NOBODY))
+        caller, row = self.register.living(identifier)
+        expected = NOBODY if row is None else row.secret_hash
         matches = hmac.compare_digest(hash_secret(secret), expected)
         if caller is None or not matches or scheme.lower() != "bearer":
             raise UnauthenticatedError
@@ -128,7 +109,7 @@ class Callers:
         Raises:
             UnauthenticatedError: It was.
         """
-        if caller.id not in self._known:
+        if not self.register.may_ask(caller):
             raise UnauthenticatedError
 
     def take(self, caller: Caller, count: int) -> None:
@@ -143,7 +124,7 @@ class Callers:
         now_s = monotonic_s()
         bucket = self._buckets.get(caller.id)
         if bucket is None:
-            rate = self._rate(self._known.get(caller.id))
+            rate = self._rate(caller.id)
             bucket = self._buckets[caller.id] = Bucket(rate, float(rate), now_s)
         if count > bucket.per_minute:
             raise TooLargeError("`items` has more items than this role may ask for in a minute.")

@@ -40,6 +40,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "expires": "2030-12-24T18:00:00+01:00",
     },
     "start-job": {"name": "rewrap"},
+    "freeze": {
+        "subject": "external:1041",
+        "until": "2030-12-24T18:00:00+01:00",
+        "reason": "account-taken-over",
+    },
     "add-caller": {"name": "till-2", "role": "support", "assurance": 2},
 }
 """A request of each route that takes a body, by the route's name."""
@@ -86,5 +91,8 @@ LINKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "add-caller": [("revoke-caller", {"parameters": {"id": "$response.body#/id"}}), RECEIPT],
     "revoke-caller": [RECEIPT],
     "start-job": [("cancel-job", {"parameters": {"id": "$response.body#/job/id"}})],
+    "freeze": [("thaw", {"parameters": {"frozen": "$response.body#/subject"}}), RECEIPT],
+    "thaw": [RECEIPT],
+    "list-freezes": [RECEIPT],
 }
 """(target, its parameters or body) of what a success leads to, by the name of the source."""

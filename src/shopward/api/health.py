@@ -29,7 +29,7 @@ def readyz(plane: Plane) -> Reply:
     """Whether it takes requests, and what a person should look at."""
     found = problems(plane)
     notes = [f"policy: {mistake}" for mistake in plane.policy_file.refused]
-    if plane.callers.forged:
+    if plane.vault.register.forged:
         notes.append("callers: the store has rows that this data plane did not write")
     status = "not-ready" if found else "ready"
     return reply(wire.Health(status, found + notes), 503 if found else 200)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from shopward.api import admin, jobs, ledger, wire
+from shopward.api import admin, freezes, jobs, ledger, wire, wire_freezes
 from shopward.api.handlers import Handler, batch, single
 from shopward.api.verbs import VERBS, Verb
 from shopward.api.wire_jobs import JOB_ID, JobList, JobMoved, JobRequest
@@ -124,6 +124,13 @@ PATH = Parameter(
     pattern=TILE,
     example="0/000.p/1",
 )
+FROZEN = Parameter(
+    "frozen",
+    "path",
+    "string",
+    "A customer's own token, or a caller's id.",
+    pattern="^(?:cus_[0-9a-z]{27}|[0-9a-f]{12})$",
+)
 CALLER = Parameter("id", "path", "string", "The caller's id.", pattern="^[0-9a-f]{12}$")
 JOB = Parameter("id", "path", "string", "The job's id.", pattern=JOB_ID, example="rewrap-1")
 TEXT, BINARY = "text/plain", "application/octet-stream"
@@ -176,6 +183,36 @@ ROUTES = (
         parameters=(SUBJECT,),
         problems=(403, 404, 410),
         needs_role=True,
+    ),
+    Route(
+        "POST",
+        "/v1/freezes",
+        freezes.freeze,
+        "Freeze a customer or a caller for a while",
+        "freeze",
+        status=201,
+        request=wire_freezes.FreezeRequest,
+        response=wire_freezes.Frozen,
+        problems=(403, 404, 410),
+    ),
+    Route(
+        "DELETE",
+        "/v1/freezes/",
+        freezes.thaw,
+        "End a freeze",
+        "thaw",
+        response=wire_freezes.Thawed,
+        parameters=(FROZEN,),
+        problems=(403, 404, 410),
+        tail=True,
+    ),
+    _read(
+        "/v1/freezes",
+        freezes.list_freezes,
+        "Every freeze that stands",
+        "list-freezes",
+        response=wire_freezes.FreezeList,
+        problems=(403,),
     ),
     _read("/v1/policy", admin.policy, "The policy in force", "policy", response=wire.PolicyState),
     _read(

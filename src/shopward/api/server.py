@@ -101,7 +101,7 @@ async def running(settings: Settings, *, is_serving: bool) -> AsyncIterator[Plan
     jobs = Jobs(settler, works())
     try:
         await policy_file.enter(settler, is_first=True)
-        callers = Callers(await vault.store.callers(), policy, vault.keyring)
+        callers = Callers(vault.register, policy)
         plane = Plane(vault, settler, Book(vault), callers, policy_file, settings.limits, jobs)
         if is_serving:
             await _enter(plane, Kind.SERVER_STARTED)

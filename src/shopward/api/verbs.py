@@ -116,7 +116,7 @@ def _fact(base: Base, request: wire.FactRequest) -> Operation:
     )
 
 
-def parse_moment(text: str) -> int:
+def parse_moment(text: str, field: str = "expires") -> int:
     """Milliseconds since the epoch of an RFC 3339 time with a zone.
 
     Raises:
@@ -129,9 +129,9 @@ def parse_moment(text: str) -> int:
         return to_ms(moment)
     except (ValueError, OverflowError):
         raise InvalidError(
-            "`expires` is not a time with a zone.",
+            f"`{field}` is not a time with a zone.",
             hint="Write it as 2026-12-24T18:00:00+01:00.",
-            field="expires",
+            field=field,
         ) from None
 
 

@@ -61,7 +61,7 @@ Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 Position = Annotated[int, msgspec.Meta(ge=0)]
 Hash = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 Base64 = Annotated[str, msgspec.Meta(pattern=rf"^{BASE64}$")]
-CallerId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{12}$")]
+CallerId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{12}\Z")]
 State = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["open", "closed"]})]
 Note = Annotated[str, msgspec.Meta(min_length=1, description="A signed note (C2SP).")]
 
@@ -266,7 +266,7 @@ class CallerMade(Wire, frozen=True):
 
 
 class CallerRow(Wire, frozen=True):
-    """A caller without its credential; `revoked` is when it ended."""
+    """A caller without its credential; `revoked` is when it ended, `frozen` until when it is."""
 
     id: CallerId
     name: Name
@@ -275,6 +275,7 @@ class CallerRow(Wire, frozen=True):
     clauses: list[str]
     created: Moment
     revoked: Moment | None = None
+    frozen: Moment | None = None
 
 
 class CallerList(Wire, frozen=True):

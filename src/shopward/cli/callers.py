@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from shopward.cli import connection, credentials, options, terminal
 from shopward.errors import ConflictError, NotFoundError
 from shopward.settings import Secret
+
+if TYPE_CHECKING:
+    from shopward_client import CallerRow, Client
 
 
 @click.group("caller")
@@ -89,7 +93,7 @@ def list_(
         terminal.document([asdict(one) for one in known])
         return
     terminal.table(
-        ("id", "name", "role", "assurance", "clauses", "created", "revoked"),
+        ("id", "name", "role", "assurance", "clauses", "created", "revoked", "frozen"),
         [
             (
                 one.id,
@@ -99,6 +103,7 @@ def list_(
                 " ".join(one.clauses) or "-",
                 one.created,
                 one.revoked or "-",
+                one.frozen or "-",
             )
             for one in known
         ],
@@ -111,20 +116,31 @@ def list_(
 def revoke(config: Path | None, *, caller: str) -> None:
     """Revoke a caller's credential, at once and for good."""
     with connection.as_operator(config) as client:
-        living = [one for one in client.callers() if one.revoked is None]
-        found = [one for one in living if caller in {one.id, one.name}]
-        if not found:
-            raise NotFoundError(
-                "There is no such caller, or it is revoked already.",
-                hint="`shopward caller list` shows every one.",
-            )
-        if len(found) > 1:
-            raise ConflictError(
-                "Several callers have this name.",
-                hint="Give the id; `shopward caller list` has it.",
-            )
-        gone = client.revoke_caller(found[0].id)
+        found = living(client, caller)
+        gone = client.revoke_caller(found.id)
     terminal.pairs({"revoked": gone.id, "entry": gone.receipt.index})
-    path = credentials.path_of(connection.settings_of(config), found[0].name)
+    path = credentials.path_of(connection.settings_of(config), found.name)
     if credentials.forget(path, gone.id):
         terminal.say(f"removed {path}")
+
+
+def living(client: Client, caller: str) -> CallerRow:
+    """The caller of this name or id.
+
+    Raises:
+        NotFoundError: There is none, or it is revoked.
+        ConflictError: Several have the name.
+    """
+    known = [one for one in client.callers() if one.revoked is None]
+    found = [one for one in known if caller in {one.id, one.name}]
+    if not found:
+        raise NotFoundError(
+            "There is no such caller, or it is revoked already.",
+            hint="`shopward caller list` shows every one.",
+        )
+    if len(found) > 1:
+        raise ConflictError(
+            "Several callers have this name.",
+            hint="Give the id; `shopward caller list` has it.",
+        )
+    return found[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ import click
 from shopward.cli import connection, options, terminal
 from shopward.cli.asking import Asking, asking
 from shopward.cli.options import SUBJECT, manual
+from shopward.cli.times import moment
 
 HEADERS = ("fact", "state", "version", "expires")
 
@@ -49,7 +49,7 @@ def put(
     ask: Asking, fact: str, subject: str, state: str, expires: str | None, version: int | None
 ) -> None:
     """State a fact about a customer."""
-    until = _moment(expires)
+    until = None if expires is None else moment(expires, "--expires")
     with ask.client() as client:
         stated = client.put_fact(fact, subject, state, expires=until, version=version)
         row = (fact, stated.state, stated.version, stated.expires)
@@ -75,21 +75,3 @@ def list_(config: Path | None, *, subject: str, caller: str | None, as_json: boo
             for one in known.facts
         ],
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    """An aware moment.
-
-    Raises:
-        click.BadParameter: Not such a time.
-    """
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        wrong = "write it with a zone, like 2026-12-01T18:00:00+01:00"
-        raise click.BadParameter(wrong, param_hint="--expires")
-    return moment

@@ -40,6 +40,8 @@ MODULES = {
     "policy": "policy",
     "caller": "callers",
     "job": "jobs",
+    "freeze": "freezes",
+    "unfreeze": "freezes",
     "trust": "trust",
     "doctor": "doctor",
 }

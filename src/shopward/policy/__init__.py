@@ -11,6 +11,7 @@ from __future__ import annotations
 from shopward.policy.decide import decide, may
 from shopward.policy.diff import Effect, Sentence, diff
 from shopward.policy.explain import Step, explain, verdict
+from shopward.policy.freeze import Freeze
 from shopward.policy.model import (
     ANY,
     Allowance,
@@ -40,6 +41,7 @@ __all__ = [
     "Effect",
     "FactView",
     "Field",
+    "Freeze",
     "Permit",
     "Policy",
     "Purpose",

@@ -9,6 +9,8 @@ a `Deny`.
 - A purpose that rests on a fact needs one that is known, the customer's own, of the right type,
   open and not expired. A fact that is named though none is needed must hold as well: it goes
   into the receipt.
+- A freeze of the caller is told first, one of the customer last: only who might look at all
+  learns of it.
 - Reasons are found in the order of `Reason`, so a stranger learns the least.
 """
 
@@ -26,6 +28,16 @@ def decide(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
 
     A naive `now` or `expires_at` cannot be compared and counts as outside hours or expired.
     """
+    if (stop := ask.caller_frozen) is not None and stop.holds(ask.verb, now):
+        return Deny(Reason.CALLER_FROZEN, until=stop.until)
+    answer = _by_rules(policy, ask, now)
+    if ask.frozen is None or isinstance(answer, Deny):
+        return answer
+    return _held_back(ask, now) or answer
+
+
+def _by_rules(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
+    """What the file says, whoever the customer is."""
     scope = policy.scopes.get((ask.role, ask.purpose))
     if scope is None or ask.verb not in scope.may:
         return _refuse_scope(policy, ask)
@@ -46,6 +58,13 @@ def decide(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
             return Deny(answer, name)
         shows.append(answer)
     return Permit(tuple(shows))
+
+
+def _held_back(ask: Ask, now: datetime) -> Deny | None:
+    """What keeps a look from happening that the file permits."""
+    if ask.frozen is not None and ask.frozen.holds(ask.verb, now):
+        return Deny(Reason.SUBJECT_FROZEN, until=ask.frozen.until)
+    return None
 
 
 def may(policy: Policy, role: str, verb: str) -> Deny | None:

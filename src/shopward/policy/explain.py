@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopward.policy.decide import condition_unmet, fact_unmet, field_refused, may
+from shopward.policy.freeze import Freeze
 from shopward.policy.model import Allowance, Policy, Purpose, Show
 from shopward.policy.verdict import Ask, Deny, Permit, Reason
-from shopward.policy.words import FORMS, REASONS, an, conditions, listed
+from shopward.policy.words import FORMS, REASONS, an, conditions, listed, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Step:
     """One rule that was looked at.
 
     `rule` is where it stands in the file, like `allow[3]`. `reason` is set when this step by
-    itself refuses the ask, `show` when it settles how `field` is shown.
+    itself refuses the ask, `until` when it says until when, `show` when it settles how `field` is
+    shown.
     """
 
     rule: str
@@ -39,6 +41,7 @@ class Step:
     reason: Reason | None = None
     field: str | None = None
     show: Show | None = None
+    until: datetime | None = None
 
     @property
     def hint(self) -> str | None:
@@ -55,11 +58,13 @@ def verdict(steps: list[Step]) -> Permit | Deny:
     """What the steps of `explain` come to."""
     for step in steps:
         if step.reason is not None:
-            return Deny(step.reason, step.field)
+            return Deny(step.reason, step.field, step.until)
     return Permit(tuple(step.show for step in steps if step.show is not None))
 
 
 def _walk(policy: Policy, ask: Ask, now: datetime) -> Iterator[Step]:
+    if ask.caller_frozen is not None:
+        yield _freeze(policy, ask, ask.caller_frozen, now, Reason.CALLER_FROZEN)
     opening = list(_role_and_purpose(policy, ask))
     yield from opening
     purpose = policy.purposes.get(ask.purpose or "")
@@ -71,6 +76,8 @@ def _walk(policy: Policy, ask: Ask, now: datetime) -> Iterator[Step]:
     for name in ask.fields:
         if field_refused(policy, ask, name) is None:
             yield from _conditions(policy, ask, name, now)
+    if ask.frozen is not None:
+        yield _freeze(policy, ask, ask.frozen, now, Reason.SUBJECT_FROZEN)
 
 
 def _role_and_purpose(policy: Policy, ask: Ask) -> Iterator[Step]:
@@ -145,6 +152,17 @@ def _fact(policy: Policy, purpose: Purpose, ask: Ask, now: datetime) -> Iterator
         f"the {plain(ask.role)} may see {listed(given)} for {purpose.name} {only}; {lacks[reason]}"
     )
     yield _refusal(rule, reason, said)
+
+
+def _freeze(policy: Policy, ask: Ask, stop: Freeze, now: datetime, reason: Reason) -> Step:
+    """Does a freeze of the caller or the customer stop this verb?"""
+    whom = "this caller" if reason is Reason.CALLER_FROZEN else "this customer"
+    said = f"{whom} is frozen for {listed(sorted(stop.stops))}"
+    said += f" {until(stop.until, policy.shop.time_zone)}"
+    if stop.holds(ask.verb, now):
+        return Step("freeze", passed=False, words=said, reason=reason, until=stop.until)
+    why = "that is over" if not stop.stands(now) else f"{plain(ask.verb)} goes on"
+    return Step("freeze", passed=True, words=f"{said}; {why}")
 
 
 def _conditions(policy: Policy, ask: Ask, name: str, now: datetime) -> Iterator[Step]:

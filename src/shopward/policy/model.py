@@ -32,6 +32,7 @@ class Verb(StrEnum):
     EXPLAIN = "explain"
     FACTS = "facts"
     AUDIT = "audit"
+    FREEZE = "freeze"
 
 
 class Show(StrEnum):

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shopward.policy.freeze import Freeze
 from shopward.policy.model import Show
 
 
 class Reason(StrEnum):
     """Why an ask is denied. The slugs are published and stay."""
 
+    CALLER_FROZEN = "caller-frozen"
     ROLE_UNKNOWN = "role-unknown"
     VERB_NOT_ALLOWED = "verb-not-allowed"
     PURPOSE_MISSING = "purpose-missing"
@@ -33,6 +35,7 @@ class Reason(StrEnum):
     ASSURANCE_TOO_LOW = "assurance-too-low"
     OUTSIDE_HOURS = "outside-hours"
     CLAUSE_UNMET = "clause-unmet"
+    SUBJECT_FROZEN = "subject-frozen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Ask:
 
     `fact_ref` is the fact as named by the caller (`order:1042`), None when none was named.
     `fact` is what the store found under it, None when there is nothing. `clauses` are carried by
-    the caller's credential, never claimed in the request.
+    the caller's credential, never claimed in the request. `frozen` is the customer's freeze and
+    `caller_frozen` the caller's own, run out or not.
     """
 
     verb: str
@@ -62,6 +66,8 @@ class Ask:
     clauses: frozenset[str] = frozenset()
     fact_ref: str | None = None
     fact: FactView | None = None
+    frozen: Freeze | None = None
+    caller_frozen: Freeze | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,11 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """No, to the whole ask; `field` is the first field at fault, when it is about one."""
+    """No, to the whole ask; `field` is the first field at fault, when it is about one.
+
+    `until` is when the same ask may be permitted again, where that is known.
+    """
 
     reason: Reason
     field: str | None = None
+    until: datetime | None = None

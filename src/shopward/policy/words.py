@@ -7,7 +7,9 @@ same thing is called the same everywhere. Words are English; titles come from th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from shopward.policy.model import Allowance, Policy, Show, Verb
 from shopward.policy.verdict import Reason
@@ -21,6 +23,10 @@ class Plain(NamedTuple):
 
 
 REASONS: Final[Mapping[Reason, Plain]] = {
+    Reason.CALLER_FROZEN: Plain(
+        "This caller is frozen.",
+        "Ask whoever runs the vault: `shopward freeze list` says why, `shopward unfreeze` ends it.",
+    ),
     Reason.ROLE_UNKNOWN: Plain(
         "The policy has no such role.",
         "Add [roles.NAME] to policy.toml, or give the caller a role that is there.",
@@ -89,6 +95,10 @@ REASONS: Final[Mapping[Reason, Plain]] = {
         "The caller lacks something the policy requires, such as a training.",
         "Complete what `require` names, then ask again.",
     ),
+    Reason.SUBJECT_FROZEN: Plain(
+        "This customer is frozen.",
+        "Leave the customer's data alone until then, or ask whoever froze it.",
+    ),
 }
 
 FORMS: Final[Mapping[Show, str]] = {
@@ -111,6 +121,7 @@ ACTS: Final[Mapping[Verb, str]] = {
     Verb.EXPLAIN: "ask why a look is permitted or refused",
     Verb.FACTS: "record the facts that let others look, such as an open order",
     Verb.AUDIT: "read the log of who looked",
+    Verb.FREEZE: "stop all use of your data for a while, and let it go on",
 }
 
 FACTORS: Final[Mapping[int, str]] = {
@@ -132,6 +143,11 @@ STARTED: Final[Mapping[str, str]] = {
 def an(noun: str) -> str:
     """The noun with its article."""
     return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
+
+
+def until(moment: datetime, zone: ZoneInfo) -> str:
+    """When something ends, on the shop's clock."""
+    return f"until {moment.astimezone(zone):%Y-%m-%d %H:%M} in {zone.key}"
 
 
 def listed(words: list[str]) -> str:

@@ -7,6 +7,7 @@ HTTP here.
 from __future__ import annotations
 
 from shopward.store.port import (
+    CALLER_OPS,
     HOUSE,
     CallerRow,
     Change,
@@ -14,6 +15,7 @@ from shopward.store.port import (
     Committed,
     FactRow,
     Found,
+    FrozenRow,
     Head,
     JobRow,
     LeafRow,
@@ -28,6 +30,7 @@ from shopward.store.port import (
 )
 
 __all__ = [
+    "CALLER_OPS",
     "HOUSE",
     "CallerRow",
     "Change",
@@ -35,6 +38,7 @@ __all__ = [
     "Committed",
     "FactRow",
     "Found",
+    "FrozenRow",
     "Head",
     "JobRow",
     "LeafRow",

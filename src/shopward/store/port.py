@@ -36,8 +36,13 @@ class Op(StrEnum):
     PUT_FACT = "put_fact"
     PUT_CALLER = "put_caller"
     REVOKE_CALLER = "revoke_caller"
+    FREEZE_CALLER = "freeze_caller"
     SET_POLICY = "set_policy"
     PUT_JOB = "put_job"
+
+
+CALLER_OPS = frozenset({Op.PUT_CALLER, Op.REVOKE_CALLER, Op.FREEZE_CALLER})
+"""Writes that count the table of callers up."""
 
 
 class ClassRow(Struct, frozen=True, gc=False):
@@ -53,7 +58,7 @@ class ClassRow(Struct, frozen=True, gc=False):
 class Snapshot(Struct, frozen=True, gc=False):
     """A subject as committed at one moment. `erased_ms` is None while it lives.
 
-    `name` and `proof` (16 bytes) are those of the alias by which it was found.
+    `name` and `proof` (16 bytes) are those of the alias by which it was found, `freeze` is JSON.
     """
 
     subject: bytes
@@ -62,6 +67,7 @@ class Snapshot(Struct, frozen=True, gc=False):
     classes: dict[str, ClassRow]
     name: str = ""
     proof: bytes = b""
+    freeze: str | None = None
 
 
 class FactRow(Struct, frozen=True, gc=False):
@@ -86,7 +92,7 @@ class ReplayRow(Struct, frozen=True, gc=False):
 class CallerRow(Struct, frozen=True, gc=False):
     """`secret_hash` is SHA-256 of 32 random bytes; the credential itself is not kept.
 
-    `proof` (32 bytes) is made of all the rest with a key outside the database.
+    `proof` (32 bytes) is made of all the rest with a key outside the database, `freeze` is JSON.
     """
 
     id: str
@@ -97,6 +103,7 @@ class CallerRow(Struct, frozen=True, gc=False):
     secret_hash: bytes
     created_ms: int
     revoked_ms: int | None = None
+    freeze: str | None = None
     proof: bytes = b""
 
 
@@ -123,6 +130,14 @@ class JobRow(Struct, frozen=True, gc=False):
     holder: str
     lease_ms: int
     version: int
+
+
+class FrozenRow(Struct, frozen=True, gc=False):
+    """A customer with a freeze, and the class whose DEK seals its token."""
+
+    subject: bytes
+    freeze: str
+    ledger: ClassRow
 
 
 class LeafRow(Struct, frozen=True, gc=False):
@@ -173,6 +188,8 @@ class Change(Struct):
         guard: The subject that must be unchanged.
         fact: (type, id, version) that must be unchanged; version 0 means absent.
         policy: SHA-256 (hex) of the policy that decided; None for changes no policy decides.
+        callers: The count of changes to the table of callers that must be unchanged; None guards
+            nothing.
         replay: (digest, request hash, sealed answer, expires ms) of an idempotent request.
         job: (id, version) of a job's row that must be unchanged; version 0 means absent.
     """
@@ -186,6 +203,7 @@ class Change(Struct):
     generation: int = 0
     fact: tuple[str, str, int] | None = None
     policy: str | None = None
+    callers: int | None = None
     replay: tuple[bytes, bytes, bytes, int] | None = None
     job: tuple[str, int] | None = None
 
@@ -215,6 +233,7 @@ class Head(Struct, frozen=True, gc=False):
     time_ms: int
     note: str
     policy: str
+    callers: int
 
 
 class Staged(Protocol):
@@ -262,6 +281,9 @@ class Store(Protocol):
 
     async def callers(self) -> list[CallerRow]:
         """Every caller ever made."""
+
+    async def frozen(self, name: str, now_ms: int, limit: int) -> list[FrozenRow]:
+        """Customers with a freeze that stands, the first to end first, with a row of a class."""
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """One retention class of each subject that still has it."""

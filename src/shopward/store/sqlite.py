@@ -22,6 +22,7 @@ from shopward.store.port import (
     Clock,
     FactRow,
     Found,
+    FrozenRow,
     Head,
     JobRow,
     LeafRow,
@@ -36,10 +37,13 @@ from shopward.store.port import (
 from shopward.store.schema import query, unavailable
 from shopward.store.sqlite_writer import STATEMENTS, Writer
 
-LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms,
+LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms, s.freeze,
        r.class, r.version, r.epoch, r.wrapped, r.body
 FROM carray(?) c CROSS JOIN alias a ON a.digest = c.value
 JOIN subject s ON s.subject = a.subject LEFT JOIN record r ON r.subject = a.subject"""
+FROZEN = """SELECT s.subject, s.freeze, r.class, r.version, r.epoch, r.wrapped, r.body
+FROM subject s JOIN record r ON r.subject = s.subject AND r.class = ?
+WHERE s.freeze IS NOT NULL AND s.freeze ->> 'until' > ? ORDER BY s.freeze ->> 'until' LIMIT ?"""
 FACT = "SELECT type, id, subject, state, expires_ms, version FROM fact "
 
 
@@ -80,8 +84,8 @@ class SqliteStore:
                 "INSERT INTO installation VALUES (1, ?, ?, ?)",
                 (installation, origin, now_ms),
             )
-            self._writer.execute("INSERT INTO head VALUES (1, 0, ?, '', '')", (now_ms,))
-            self._writer.execute("INSERT INTO subject VALUES (?, 1, NULL)", (HOUSE,))
+            self._writer.execute("INSERT INTO head VALUES (1, 0, ?, '', '', 0)", (now_ms,))
+            self._writer.execute("INSERT INTO subject VALUES (?, 1, NULL, NULL)", (HOUSE,))
             self._writer.execute(
                 STATEMENTS[Op.PUT_CLASS],
                 (HOUSE, house.name, house.version, house.epoch, house.wrapped, house.body),
@@ -129,13 +133,13 @@ class SqliteStore:
         found: dict[bytes, Snapshot] = {}
         if not digests:
             return found
-        for digest, alias, proof, subject, generation, erased_ms, name, *row in query(
+        for digest, alias, proof, subject, generation, erased_ms, freeze, name, *row in query(
             self._writer, LOOK, (apsw.carray(digests),)
         ):
             snapshot = found.get(digest)
             if snapshot is None:
                 snapshot = found[digest] = Snapshot(
-                    subject, generation, erased_ms, {}, alias, proof
+                    subject, generation, erased_ms, {}, alias, proof, freeze
                 )
             if name is not None:
                 snapshot.classes[name] = ClassRow(name, *row)
@@ -160,11 +164,20 @@ class SqliteStore:
 
     async def callers(self) -> list[CallerRow]:
         """Every caller ever made, the revoked too."""
+        return self.caller_rows()
+
+    def caller_rows(self) -> list[CallerRow]:
+        """As `callers`, outside an event loop."""
         rows = query(self._reader, "SELECT * FROM caller ORDER BY created_ms, id")
         return [
             CallerRow(row[0], row[1], row[2], row[3], tuple(row[4].split()), *row[5:])
             for row in rows
         ]
+
+    async def frozen(self, name: str, now_ms: int, limit: int) -> list[FrozenRow]:
+        """Up to `limit` customers with a freeze that stands, the first to end first."""
+        rows = query(self._reader, FROZEN, (name, now_ms, limit))
+        return [FrozenRow(subject, freeze, ClassRow(*row)) for subject, freeze, *row in rows]
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """The row of one retention class for each subject that still has it."""
@@ -243,7 +256,7 @@ class SqliteStore:
 
     def head_row(self) -> Head:
         """As `head`, outside an event loop."""
-        rows = query(self._reader, "SELECT size, time_ms, note, policy FROM head")
+        rows = query(self._reader, "SELECT size, time_ms, note, policy, callers FROM head")
         if not rows:
             raise IntegrityError("The store's ledger has no head.")
         return Head(*rows[0])

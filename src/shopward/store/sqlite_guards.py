@@ -7,24 +7,33 @@ from typing import Any
 
 import apsw
 
-from shopward.store.port import Change, Op
+from shopward.store.port import CALLER_OPS, Change, Op
 from shopward.store.schema import query
 
 
 class Guards:
     """Judges the changes of one transaction in their order; `policy` is the one in force.
 
+    `callers` counts the changes of the table of callers, those of this transaction included.
+
     `is_current` says that nothing was committed since they were prepared: then only what the
     changes do to each other is left to judge, and the file is not asked.
     """
 
     def __init__(
-        self, connection: apsw.Connection, policy: str, now_ms: int, *, is_current: bool
+        self,
+        connection: apsw.Connection,
+        policy: str,
+        callers: int,
+        now_ms: int,
+        *,
+        is_current: bool,
     ) -> None:
         self._is_current = is_current
         self._connection = connection
         self._now_ms = now_ms
         self._policy = policy
+        self.callers = callers
         self._touched: set[Any] = set()
         self._has_facts = False
 
@@ -38,17 +47,15 @@ class Guards:
         return ready
 
     def _holds(self, change: Change) -> bool:
-        if change.policy is not None and change.policy != self._policy:
-            return False
-        if change.guard is not None and not self._subject_holds(change.guard, change.generation):
-            return False
-        if self._has_facts and self._loses_facts(change):
-            return False
-        if change.fact is not None and not self._fact_holds(*change.fact):
-            return False
-        if change.job is not None and not self._job_holds(*change.job):
-            return False
-        return change.replay is None or not self._is_replayed(change.replay[0])
+        return (
+            change.policy in (None, self._policy)
+            and change.callers in (None, self.callers)
+            and (change.guard is None or self._subject_holds(change.guard, change.generation))
+            and not (self._has_facts and self._loses_facts(change))
+            and (change.fact is None or self._fact_holds(*change.fact))
+            and (change.job is None or self._job_holds(*change.job))
+            and (change.replay is None or not self._is_replayed(change.replay[0]))
+        )
 
     def _subject_holds(self, subject: bytes, generation: int) -> bool:
         if subject in self._touched or self._is_current:
@@ -97,5 +104,7 @@ class Guards:
                 self._policy = values[0]
             elif op is Op.PUT_JOB:
                 self._touched.add((op, values[0]))
+            elif op in CALLER_OPS:
+                self.callers += 1
         if change.replay is not None:
             self._touched.add(change.replay[0])

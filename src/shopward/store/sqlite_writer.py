@@ -26,13 +26,14 @@ STATEMENTS = {
     Op.DELETE_CLASS: "DELETE FROM record WHERE subject = ? AND class = ?",
     Op.DELETE_CLASSES: "DELETE FROM record WHERE subject = ?",
     Op.DELETE_FACTS: "DELETE FROM fact WHERE subject = ?",
-    Op.PUT_SUBJECT: "INSERT OR REPLACE INTO subject VALUES (?, ?, ?)",
+    Op.PUT_SUBJECT: "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?)",
     Op.PUT_CLASS: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?)",
     Op.PUT_ALIAS: "INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)",
     Op.PUT_FACT: "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)",
-    Op.PUT_CALLER: "INSERT INTO caller VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    Op.PUT_CALLER: "INSERT INTO caller VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     Op.REVOKE_CALLER: "UPDATE caller SET revoked_ms = ?, proof = ?"
     " WHERE id = ? AND revoked_ms IS NULL",
+    Op.FREEZE_CALLER: "UPDATE caller SET freeze = ?, proof = ? WHERE id = ?",
     Op.SET_POLICY: "UPDATE head SET policy = ?",
     Op.PUT_JOB: "INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
@@ -113,18 +114,20 @@ class Writer:
 
     def _write(self, changes: Sequence[Change], taken: dict[int, str], as_of: int) -> Pending:
         now_ms = self._clock()
-        size, policy = query(self._connection, "SELECT size, policy FROM head")[0]
+        sql = "SELECT size, policy, callers FROM head"
+        size, policy, callers = query(self._connection, sql)[0]
         if size != self._ledger.size:
             raise IntegrityError("The ledger in the store is not the one this process wrote.")
         outcomes: list[Outcome] = [None] * len(changes)
-        guards = Guards(self._connection, policy, now_ms, is_current=as_of == self.revision)
+        is_current = as_of == self.revision
+        guards = Guards(self._connection, policy, callers, now_ms, is_current=is_current)
         ready = guards.admit(changes, taken)
         for number, name in taken.items():
             outcomes[number] = Taken(name)
         drafts = [changes[number] for number in ready]
         staged = self._ledger.stage(drafts, now_ms)
         self._execute_writes(drafts)
-        self._append(drafts, staged)
+        self._append(drafts, staged, guards.callers)
         for offset, number in enumerate(ready):
             outcomes[number] = Committed(staged.first + offset, staged.hashes[offset], staged.note)
         has_moved = any(draft.writes or draft.replay for draft in drafts)
@@ -145,7 +148,7 @@ class Writer:
             if op is Op.PUT_ALIAS and self._connection.total_changes() - before != len(by_op[op]):
                 raise _CollisionError
 
-    def _append(self, drafts: Sequence[Change], staged: Any) -> None:
+    def _append(self, drafts: Sequence[Change], staged: Any, callers: int) -> None:
         if not drafts:
             return
         positions = range(staged.first, staged.size)
@@ -169,8 +172,8 @@ class Writer:
             )
             self._connection.execute(FORGET, (staged.time_ms,))
         self._connection.execute(
-            "UPDATE head SET size = ?, time_ms = ?, note = ?",
-            (staged.size, staged.time_ms, staged.note),
+            "UPDATE head SET size = ?, time_ms = ?, note = ?, callers = ?",
+            (staged.size, staged.time_ms, staged.note, callers),
         )
 
     def _taken(self, changes: Sequence[Change]) -> dict[int, str]:

@@ -27,7 +27,7 @@ class Caller:
 def row_proof(keyring: Keyring, row: CallerRow) -> bytes:
     """32 bytes made of all a caller's row says, so that nobody without the keystore adds one."""
     said = (row.id, row.name, row.role, str(row.assurance), " ".join(row.clauses))
-    times = (str(row.created_ms), str(row.revoked_ms))
+    times = (str(row.created_ms), str(row.revoked_ms), str(row.freeze))
     parts = [text.encode() for text in (*said, *times)]
     return keyring.index("@caller", "row").digest(context(*parts, row.secret_hash))
 

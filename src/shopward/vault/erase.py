@@ -17,7 +17,6 @@ from msgspec import Struct
 from shopward.clock import to_ms
 from shopward.errors import InvalidError, UndecryptableError
 from shopward.events import Kind
-from shopward.policy import may
 from shopward.store import Found, Need, Op, Snapshot
 from shopward.vault import body
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD
@@ -45,11 +44,13 @@ class Erase(Struct, frozen=True):
         """The keys go now; the generation moves, so that no look prepared before can win."""
         base, snapshot = self.base, found.snapshot
         details = base.details("erase", classes=self.classes or (), subject=self.subject)
-        if deny := may(base.vault.policy, base.caller.role, "erase"):
+        if deny := base.barred("erase", now):
             return base.refuse(deny, details)
         self._check_classes()
         if snapshot is None or snapshot.erased_ms is not None:
             return base.absent(details, snapshot)
+        if deny := base.barred("erase", now, snapshot):
+            return base.refuse(deny, details, snapshot)
         token = self._token(snapshot)
         there = tuple(sorted(set(snapshot.classes) - {LEDGER_CLASS}))
         going = there if self.classes is None else tuple(sorted(set(self.classes) & set(there)))
@@ -83,7 +84,7 @@ class Erase(Struct, frozen=True):
             (Op.DELETE_CLASSES, (subject,)),
             (Op.DELETE_ALIASES, (subject, TOKEN_FIELD)),
             (Op.DELETE_FACTS, (subject,)),
-            (Op.PUT_SUBJECT, (subject, snapshot.generation + 1, to_ms(now))),
+            (Op.PUT_SUBJECT, (subject, snapshot.generation + 1, to_ms(now), None)),
         )
 
     def _some(self, snapshot: Snapshot, going: tuple[str, ...]) -> tuple[Write, ...]:
@@ -91,7 +92,8 @@ class Erase(Struct, frozen=True):
         for name in sorted(self._names(snapshot, going)):
             writes.append((Op.DELETE_ALIAS, (subject, name)))
         writes += [(Op.DELETE_CLASS, (subject, name)) for name in going]
-        writes.append((Op.PUT_SUBJECT, (subject, snapshot.generation + 1, None)))
+        row = (subject, snapshot.generation + 1, None, snapshot.freeze)
+        writes.append((Op.PUT_SUBJECT, row))
         return tuple(writes)
 
     def _names(self, snapshot: Snapshot, going: tuple[str, ...]) -> set[str]:

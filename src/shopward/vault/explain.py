@@ -16,6 +16,7 @@ from shopward.policy import Ask, Deny, may
 from shopward.policy.explain import explain
 from shopward.policy.words import REASONS
 from shopward.store import Found, Need
+from shopward.vault.frozen import read_freeze
 from shopward.vault.operation import Base, Prepared
 from shopward.vault.reveal import fact_key, fact_view
 
@@ -69,6 +70,8 @@ class Explain(Struct, frozen=True):
             base.caller.clauses,
             self.fact,
             fact_view(found.fact, snapshot),
+            None if snapshot is None else read_freeze(snapshot.freeze),
+            base.vault.register.freeze_of(base.caller),
         )
         told = self._tell(ask, now)
         reason = str(told.deny.reason) if told.deny else None

@@ -44,10 +44,12 @@ class PutFact(Struct, frozen=True):
         base, snapshot, before = self.base, found.snapshot, found.fact
         named = f"{self.type}:{self.id}"
         details = base.details("facts", fact=named, subject=self.subject, about=self.state)
-        if deny := may(base.vault.policy, base.caller.role, "facts"):
+        if deny := base.barred("facts", now):
             return base.refuse(deny, details)
         if snapshot is None or snapshot.erased_ms is not None:
             return base.absent(details, snapshot)
+        if deny := base.barred("facts", now, snapshot):
+            return base.refuse(deny, details, snapshot)
         if before is not None and before.subject != snapshot.subject:
             error = ConflictError(
                 "This fact is about another customer.",

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from shopward.errors import UndecryptableError
 from shopward.events import Kind
-from shopward.policy import may
 from shopward.store import Found, Need, Op, Snapshot
 from shopward.vault.bodies import Bodies
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD
@@ -40,7 +39,7 @@ class Store(Struct, frozen=True):
         """A fresh subject with a DEK per class; unique values are checked when it is written."""
         base, policy = self.base, self.base.vault.policy
         details = base.details("store", fields=tuple(self.fields))
-        if deny := may(policy, base.caller.role, "store"):
+        if deny := base.barred("store", now):
             return base.refuse(deny, details)
         check_fields(policy, self.fields, self.tokens)
         subject, token = new_subject_id(now), new_token("cus")
@@ -54,7 +53,7 @@ class Store(Struct, frozen=True):
         for name, values in classes.items():
             sealing.seal_class(name, 1, values)
         self._find_by(sealing, token)
-        sealing.writes.append((Op.PUT_SUBJECT, (subject, 1, None)))
+        sealing.writes.append((Op.PUT_SUBJECT, (subject, 1, None, None)))
         permitted = base.permit(details, subject=token)
         fresh = base.vault.as_snapshot(subject, sealing.writes)
         change = base.entry(Kind.RECORD_STORED, permitted, fresh, tuple(sealing.writes))
@@ -92,19 +91,21 @@ class Update(Struct, frozen=True):
         """
         base, policy, snapshot = self.base, self.base.vault.policy, found.snapshot
         details = base.details("update", fields=tuple(self.fields))
-        if deny := may(policy, base.caller.role, "update"):
+        if deny := base.barred("update", now):
             return base.refuse(deny, details)
         check_fields(policy, self.fields, self.tokens)
         check_indexes(base.vault, self.fields)
         if snapshot is None or snapshot.erased_ms is not None:
             return base.absent(details, snapshot)
+        if deny := base.barred("update", now, snapshot):
+            return base.refuse(deny, details, snapshot)
         sealing = Sealing(base.vault, snapshot.subject, now)
         try:
             token = base.vault.token_of(snapshot)
             self._seal(sealing, snapshot)
         except UndecryptableError as error:
             return base.fail(error, details, snapshot)
-        row = (snapshot.subject, snapshot.generation + 1, None)
+        row = (snapshot.subject, snapshot.generation + 1, None, snapshot.freeze)
         sealing.writes.append((Op.PUT_SUBJECT, row))
         permitted = base.permit(details, subject=token)
         change = base.entry(Kind.RECORD_UPDATED, permitted, snapshot, tuple(sealing.writes))

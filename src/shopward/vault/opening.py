@@ -77,7 +77,7 @@ def _assemble(opening: Opening, store: SqliteStore) -> Vault:
     house = _house(keyring, store)
     log = _log(store, Signer(origin, opening.custodian.ledger_seed()))
     store.attach(log)
-    return Vault(
+    vault = Vault(
         store,
         keyring,
         log,
@@ -88,6 +88,8 @@ def _assemble(opening: Opening, store: SqliteStore) -> Vault:
         replay_keep=opening.replay_keep,
         clock=opening.now,
     )
+    vault.register.take(store.caller_rows(), store.head_row().callers)
+    return vault
 
 
 def _mint_house(keyring: Keyring, now: datetime) -> ClassRow:

@@ -25,12 +25,13 @@ from shopward.errors import (
     UndecryptableError,
 )
 from shopward.events import Kind
-from shopward.policy import Ask, Deny
+from shopward.policy import Ask, Deny, Reason, may
 from shopward.policy.explain import explain
-from shopward.policy.words import REASONS
+from shopward.policy.words import REASONS, until
 from shopward.store import Change, Found, Need, Op, Snapshot
 from shopward.vault.caller import Caller
 from shopward.vault.details import Details, seal
+from shopward.vault.frozen import read_freeze
 from shopward.vault.replay import Idempotency
 from shopward.vault.service import Vault
 
@@ -60,7 +61,7 @@ class Settled(Struct):
 
 
 class Operation(Protocol):
-    """One verb with its arguments; `changes` is `subject` or `fact` when it changes one."""
+    """One verb with its arguments; `changes` is `subject`, `fact` or `callers` when it does."""
 
     verb: ClassVar[str]
     changes: ClassVar[str]
@@ -110,9 +111,24 @@ class Base(Struct, frozen=True):
         subject, dek = vault.ledger_dek(snapshot)
         promise, sealed = seal(dek, vault.installation, subject, details)
         change = Change(kind, promise, subject, sealed, writes, policy=vault.policy.sha256)
+        if not self.caller.is_operator:
+            change.callers = vault.register.version
         if snapshot is not None:
             change.guard, change.generation = snapshot.subject, snapshot.generation
         return change
+
+    def barred(self, verb: str, now: datetime, snapshot: Snapshot | None = None) -> Deny | None:
+        """Why this caller may not do this to this customer now; None when it may.
+
+        For verbs that take no purpose; `policy.decide` judges the others.
+        """
+        stop = self.vault.register.freeze_of(self.caller)
+        if stop is not None and stop.holds(verb, now):
+            return Deny(Reason.CALLER_FROZEN, until=stop.until)
+        stop = read_freeze(snapshot.freeze) if snapshot is not None else None
+        if stop is not None and stop.holds(verb, now):
+            return Deny(Reason.SUBJECT_FROZEN, until=stop.until)
+        return may(self.vault.policy, self.caller.role, verb)
 
     def permit(self, details: Details, **more: Any) -> Details:
         """The same details, permitted."""
@@ -138,6 +154,9 @@ class Base(Struct, frozen=True):
         reason = str(deny.reason)
         said = msgspec.structs.replace(details, decision="deny", reason=reason)
         sentence, hint = REASONS[deny.reason]
+        if deny.until is not None:
+            ends = until(deny.until, self.vault.policy.shop.time_zone)
+            sentence = f"{sentence.removesuffix('.')} {ends}."
         for step in explain(self.vault.policy, *asked) if asked else ():
             if step.reason is deny.reason and step.field == deny.field:
                 sentence = step.words

@@ -13,6 +13,7 @@ from shopward.events import Kind
 from shopward.policy import Ask, Deny, FactView, Permit, Reason, Show
 from shopward.store import FactRow, Found, Need, Snapshot
 from shopward.vault.bodies import Bodies
+from shopward.vault.frozen import read_freeze
 from shopward.vault.masks import mask
 from shopward.vault.operation import Base, Prepared
 
@@ -105,6 +106,8 @@ class Reveal(Struct, frozen=True):
             caller.clauses,
             self.fact,
             fact_view(found.fact, found.snapshot),
+            None if found.snapshot is None else read_freeze(found.snapshot.freeze),
+            self.base.vault.register.freeze_of(caller),
         )
 
     def _open(self, snapshot: Snapshot, permit: Permit, now: datetime) -> dict[str, str | None]:

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from shopward.errors import UndecryptableError
 from shopward.events import Kind
-from shopward.policy import Ask, Deny
+from shopward.policy import Ask, Deny, Reason
 from shopward.store import Found, Need
+from shopward.vault.frozen import read_freeze
 from shopward.vault.operation import Base, Prepared
 from shopward.vault.reveal import fact_key, fact_view
 
@@ -43,11 +44,14 @@ class Search(Struct, frozen=True):
             caller.clauses,
             self.fact,
             fact_view(found.fact, snapshot),
+            None if snapshot is None else read_freeze(snapshot.freeze),
+            base.vault.register.freeze_of(caller),
         )
         details = base.details("search", purpose=self.purpose, fact=self.fact, fields=(self.field,))
         verdict = base.vault.decide(ask, now)
         if isinstance(verdict, Deny):
-            return base.refuse(verdict, details, asked=(ask, now))
+            known = snapshot if verdict.reason is Reason.SUBJECT_FROZEN else None
+            return base.refuse(verdict, details, known, (ask, now))
         try:
             token = None if snapshot is None else base.vault.token_of(snapshot)
         except UndecryptableError as error:

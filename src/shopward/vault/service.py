@@ -27,6 +27,7 @@ from shopward.vault.cipher import Dek
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD, open_
 from shopward.vault.keyring import Keyring
 from shopward.vault.normalise import normalise
+from shopward.vault.register import Register
 from shopward.vault.replay import Replays
 
 
@@ -48,8 +49,10 @@ class Vault:
     replay_keep: timedelta
     clock: Callable[[], datetime]
     replays: Replays = field(init=False, repr=False)
+    register: Register = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.register = Register(self.keyring)
         keep_ms = int(self.replay_keep.total_seconds() * 1000)
         self.replays = Replays(self.house, self.installation, keep_ms, lambda: to_ms(self.moment()))
 
@@ -127,8 +130,15 @@ class Vault:
         Raises:
             UndecryptableError: It does not open, or is not there.
         """
-        row = _ledger_row(snapshot)
-        token = self.open_field(snapshot.subject, row, body.unpack(row.body), TOKEN_FIELD)
+        return self.token_in(snapshot.subject, _ledger_row(snapshot))
+
+    def token_in(self, subject: bytes, row: ClassRow) -> str:
+        """The token that a customer's ledger class holds.
+
+        Raises:
+            UndecryptableError: It does not open, or is not there.
+        """
+        token = self.open_field(subject, row, body.unpack(row.body), TOKEN_FIELD)
         if token is None:
             raise UndecryptableError
         return token

@@ -5,8 +5,8 @@ disk, then all answers leave. While a group is being made durable the next one q
 operation waits for nobody.
 
 - An answer, a refusal and a failure all leave after their entry is durable.
-- A change prepared on a state that moved (another generation, fact or policy) is prepared anew, and
-  so is one whose random phone-shaped token happens to exist.
+- A change prepared on a state that moved (another generation, fact, policy or caller) is prepared
+  anew, and so is one whose random phone-shaped token happens to exist.
 - An error of the store reaches every operation of its group, any other error only its own.
 - What follows a change of the same customer or fact waits for the next group; nothing overtakes it.
 """
@@ -17,10 +17,15 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from shopward.errors import ShopwardError, UnavailableError, UndecryptableError
+from shopward.errors import (
+    ShopwardError,
+    UnauthenticatedError,
+    UnavailableError,
+    UndecryptableError,
+)
 from shopward.ledger.merkle import leaf_hash
-from shopward.policy import may
 from shopward.store import Committed, Found, Need, Outcome, ReplayRow, Taken
 from shopward.vault.operation import Operation, Prepared, Settled
 from shopward.vault.service import Vault
@@ -162,7 +167,7 @@ class Settler:
         ready: list[tuple[_Waiting, Prepared]] = []
         for one, found in zip(group, looked.found, strict=True):
             try:
-                refused = self._refusal(one, found)
+                refused = self._refusal(one, found, now)
                 if refused is not None:
                     ready.append((one, refused))
                 elif found.replay is not None:
@@ -181,6 +186,10 @@ class Settler:
             return
         changes = [prepared.change for _, prepared in ready]
         outcomes = await self.vault.store.commit(changes, as_of)
+        if any(outcome is None for outcome in outcomes) or any(
+            one.operation.changes == "callers" for one, _ in ready
+        ):
+            await self.vault.register.refresh(self.vault.store)
         taken: list[tuple[_Waiting, Prepared]] = []
         for (one, prepared), outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Taken) and not outcome.name.startswith("token:"):
@@ -211,15 +220,20 @@ class Settler:
         else:
             one.fail(UnavailableError("Others kept changing the same data.", reason="contended"))
 
-    def _refusal(self, one: _Waiting, found: Found) -> Prepared | None:
+    def _refusal(self, one: _Waiting, found: Found, now: datetime) -> Prepared | None:
         """What stands before any operation; None lets it go on.
 
-        A kept answer leaves only while the policy in force lets its role do that at all, and a
-        customer is looked at only behind an alias that is its own.
+        A kept answer leaves only while the caller may do that at all, and a customer is looked at
+        only behind an alias that is its own.
+
+        Raises:
+            UnauthenticatedError: The caller was revoked since it knocked.
         """
         base, verb, snapshot = one.operation.base, one.operation.verb, found.snapshot
+        if not self.vault.register.may_ask(base.caller):
+            raise UnauthenticatedError
         if found.replay is not None:
-            deny = may(self.vault.policy, base.caller.role, verb)
+            deny = base.barred(verb, now)
             return None if deny is None else base.refuse(deny, base.details(verb))
         if snapshot is None or self.vault.is_bound(one.need.alias, snapshot):
             return None
@@ -236,7 +250,7 @@ class Settler:
 
 def _changed(operation: Operation, need: Need) -> object:
     """What an operation changes, as others name it: an alias, a fact, or None."""
-    named = {"subject": need.alias, "fact": need.fact, "": None}
+    named = {"subject": need.alias, "fact": need.fact, "callers": None, "": None}
     return named[operation.changes]
 
 

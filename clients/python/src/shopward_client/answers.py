@@ -186,7 +186,7 @@ class CallerMade:
 
 @dataclass(frozen=True, slots=True)
 class CallerRow:
-    """One caller; `revoked` is the time it lost its credential."""
+    """One caller; `revoked` is when it lost its credential, `frozen` until when it is frozen."""
 
     id: str
     name: str
@@ -195,6 +195,7 @@ class CallerRow:
     clauses: tuple[str, ...]
     created: str
     revoked: str | None = None
+    frozen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,47 @@ class JobMoved:
 
     job: Job
     receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A customer, by the token, or a caller is frozen until then."""
+
+    until: str
+    stops: tuple[str, ...]
+    receipt: Receipt
+    subject: str | None = None
+    caller: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thawed:
+    """A customer or a caller is frozen no more."""
+
+    receipt: Receipt
+    subject: str | None = None
+    caller: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeRow:
+    """One freeze that has not run out."""
+
+    until: str
+    since: str
+    stops: tuple[str, ...]
+    reason: str
+    subject: str | None = None
+    caller: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeList:
+    """Every freeze that stands, the first to end first; `more` when there are others."""
+
+    freezes: tuple[FreezeRow, ...]
+    more: bool
+    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import httpx2
 from shopward_client import endpoint
 from shopward_client.answers import EntryRow
 from shopward_client.call import Answer, Call, Failure, finish
-from shopward_client.calls import admin, fact, ledger, reads, work, writes
+from shopward_client.calls import admin, fact, ledger, reads, stops, work, writes
 from shopward_client.message import Collected, Credential, Messages, failure
 from shopward_client.method import described
 from shopward_client.retry import PATIENT, Retry
@@ -137,6 +137,10 @@ class AsyncClient:
     put_fact = _sends(fact.put_fact)
     put_facts = _sends(fact.put_facts)
     facts = _sends(fact.facts)
+
+    freeze = _sends(stops.freeze)
+    thaw = _sends(stops.thaw)
+    freezes = _sends(stops.freezes)
 
     receipt = _sends(ledger.receipt)
     checkpoint = _sends(ledger.checkpoint)

@@ -11,14 +11,17 @@ CREATE TABLE head (
     size     INTEGER NOT NULL,
     time_ms  INTEGER NOT NULL,
     note     TEXT NOT NULL,
-    policy   TEXT NOT NULL
+    policy   TEXT NOT NULL,
+    callers  INTEGER NOT NULL -- counts the changes of the table of callers
 ) STRICT;
 
 CREATE TABLE subject (
     subject    BLOB PRIMARY KEY CHECK (length(subject) = 16),
     generation INTEGER NOT NULL,
-    erased_ms  INTEGER
+    erased_ms  INTEGER,
+    freeze     TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX subject_frozen ON subject (subject) WHERE freeze IS NOT NULL;
 
 CREATE TABLE record (
     subject BLOB NOT NULL,
@@ -58,6 +61,7 @@ CREATE TABLE caller (
     secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
     created_ms  INTEGER NOT NULL,
     revoked_ms  INTEGER,
+    freeze      TEXT,
     proof       BLOB NOT NULL CHECK (length(proof) = 32)
 ) STRICT, WITHOUT ROWID;
 
