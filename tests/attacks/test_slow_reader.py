@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 
-import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
 from shopward.api.app import Receive, Scope, Send
-from shopward.api.http_protocol import REQUEST_S, HttpProtocol
+from shopward.api.http_protocol import REQUEST_S, HttpProtocol, Hub
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 PAGE = b"x" * 100_000
@@ -27,12 +26,8 @@ async def _app(_scope: Scope, _receive: Receive, send: Send) -> None:
 def test_a_connection_that_reads_nothing_is_closed_in_the_end() -> None:
     async def attack() -> None:
         loop, state = asyncio.get_running_loop(), ServerState()
-        config = uvicorn.Config(_app, http=HttpProtocol, ws="none", lifespan="off", log_config=None)
-        config.load()
-        server = await loop.create_server(
-            lambda: HttpProtocol(config=config, server_state=state, app_state={}, _loop=loop),
-            "127.0.0.1",
-        )
+        hub = Hub(_app, state)
+        server = await loop.create_server(lambda: HttpProtocol(hub), "127.0.0.1")
         stranger = socket.create_connection(server.sockets[0].getsockname())
         try:
             stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

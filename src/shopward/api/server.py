@@ -20,7 +20,7 @@ import uvicorn
 from shopward.api.app import App, Asgi, Receive, Scope, Send
 from shopward.api.auth import Callers
 from shopward.api.health import BEHIND_S
-from shopward.api.http_protocol import HttpProtocol, bounded
+from shopward.api.http_protocol import HttpProtocol, Hub
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
 from shopward.api.sockets import Door, take_doors
@@ -41,7 +41,6 @@ from shopward.vault.settle import Settler
 LOOK_S = 1.0
 KEYS_KEPT_S = 900.0
 """Unwrapped data keys leave memory after this long, used or not."""
-KEEP_ALIVE_S = 75
 OFFLINE_ADMIN = "offline"
 GC_THRESHOLDS = (50_000, 20, 50)
 """Requests make no cycles; looking for them every 700 objects took a tenth of the time."""
@@ -176,7 +175,6 @@ class Server(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             app,
-            http=bounded(settings.limits.connections, str(settings.listen.admin_socket)),
             loop="uvloop",
             ws="none",
             lifespan="off",
@@ -185,7 +183,6 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=settings.limits.drain_s,
         )
         super().__init__(config)
@@ -193,6 +190,8 @@ class Server(uvicorn.Server):
         self._doors = doors
         self._ready = ready
         self._tls = _tls(settings)
+        most, spared = settings.limits.connections, str(settings.listen.admin_socket)
+        self._hub = Hub(app, self.server_state, most, spared)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -214,17 +213,12 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: object = None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Opens every door at once."""
         await self.lifespan.startup()
-        loop, config = asyncio.get_running_loop(), self.config
-
-        def protocol() -> asyncio.Protocol:
-            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
-                config=config, server_state=self.server_state, app_state={}, _loop=loop
-            )
-            return made
-
+        loop, hub = asyncio.get_running_loop(), self._hub
         tls = self._tls.context if self._tls else None
         self.servers = [
-            await loop.create_server(protocol, sock=door.socket, ssl=tls if door.is_tcp else None)
+            await loop.create_server(
+                lambda: HttpProtocol(hub), sock=door.socket, ssl=tls if door.is_tcp else None
+            )
             for door in self._doors
         ]
         self.started = True
