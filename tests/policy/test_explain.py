@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given
 from shopward.policy import Ask, FactView, Permit, Policy, Reason, Show, decide, explain, verdict
 from shopward.policy.words import REASONS
 from tests.policy import worlds
-from tests.policy.worlds import NOON, example
+from tests.policy.worlds import NOON, example, replace
 
 SHIPMENT = FactView("shipment", "closed", None, belongs=True)
 LATE = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)

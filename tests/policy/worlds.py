@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import dataclasses
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
 from hypothesis import strategies as st
 
 from shopward.policy import (
@@ -142,6 +144,17 @@ ask = st.builds(
 )
 
 
+Value = TypeVar("Value")
+
+
+def replace(value: Value, **parts: Any) -> Value:
+    """A copy of a value of the policy with some parts changed."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.replace(value, **parts)
+    copied: Value = dataclasses.replace(value, **parts)  # type: ignore[type-var]
+    return copied
+
+
 @st.composite
 def likely_ask(draw: st.DrawFn, policy: Policy) -> Ask:
     """A look that some allowance gives, with a part of it spoiled now and then."""
@@ -151,7 +164,7 @@ def likely_ask(draw: st.DrawFn, policy: Policy) -> Ask:
     ref, found = FACTS[rule.purpose]
     good = Ask("reveal", rule.role, rule.purpose, rule.fields, 3, frozenset(CLAUSES), ref, found)
     odd = draw(ask)
-    spoiled = draw(st.sets(st.sampled_from([one.name for one in fields(Ask)]), max_size=2))
+    spoiled = draw(st.sets(st.sampled_from(Ask.__struct_fields__), max_size=2))
     return draw(st.sampled_from((good, replace(good, **{n: getattr(odd, n) for n in spoiled}))))
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from shopward.policy.model import Allowance, Policy, Show
+from shopward.policy.model import LEAST_ASSURANCE, Allowance, Policy, Show
 from shopward.policy.verdict import Ask, Deny, FactView, Permit, Reason
 
 
@@ -51,9 +51,10 @@ def _by_rules(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
         reason = fact_unmet(scope.fact, ask.fact_ref, ask.fact, now)
         if reason is not None:
             return Deny(reason)
+    free = scope.free if ask.assurance >= LEAST_ASSURANCE else {}
     shows: list[Show] = []
     for name, rules in zip(names, found, strict=True):
-        answer = clearest(rules, ask, now, policy.shop.time_zone)
+        answer = free.get(name) or clearest(rules, ask, now, policy.shop.time_zone)
         if isinstance(answer, Reason):
             return Deny(answer, name)
         shows.append(answer)

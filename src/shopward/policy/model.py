@@ -19,6 +19,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 ANY: Final = "*"
+LEAST_ASSURANCE: Final = 1
 
 
 class Verb(StrEnum):
@@ -153,6 +154,11 @@ class Allowance:
     hours: tuple[time, time] | None = None
     require: frozenset[str] = frozenset()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether every caller meets every condition at any time."""
+        return self.assurance <= LEAST_ASSURANCE and self.hours is None and not self.require
+
 
 @dataclass(frozen=True, slots=True)
 class Denial:
@@ -173,11 +179,20 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one role may see for one purpose: by field, its allowances, clearest first."""
+    """What one role may see for one purpose: by field, its allowances, clearest first.
+
+    `free` has the fields whose clearest allowance is met by everybody, and its form.
+    """
 
     may: frozenset[Verb]
     fact: str | None
     rules: Mapping[str, tuple[Allowance, ...]]
+    free: Mapping[str, Show] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the fields without conditions once, so that a decision need not."""
+        free = {name: rules[0].show for name, rules in self.rules.items() if rules[0].is_free}
+        object.__setattr__(self, "free", free)
 
 
 @dataclass(frozen=True, slots=True)

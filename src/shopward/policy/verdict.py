@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from shopward.policy.freeze import Freeze
 from shopward.policy.model import Show
 
@@ -48,8 +50,7 @@ class FactView:
     belongs: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One look: who, for what, which fields, and what the caller brings.
 
     `fact_ref` is the fact as named by the caller (`order:1042`), None when none was named.
@@ -70,8 +71,7 @@ class Ask:
     caller_frozen: Freeze | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(Struct, frozen=True):
     """Yes: `shows` says for each field of the ask, in its order, how it is shown."""
 
     shows: tuple[Show, ...]
