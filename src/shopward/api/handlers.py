@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from shopward.api import wire
-from shopward.api.plane import Call, Reply, reply
+from shopward.api.plane import Call, Reply, encode, reply
 from shopward.api.problems import CONTENT_TYPE, headers_of, malformed, problem
 from shopward.api.verbs import Codec, Verb, codec
 from shopward.errors import ShopwardError, TooLargeError
@@ -61,7 +61,7 @@ def single(verb: Verb) -> Handler:
             return refusal(settled.error or ShopwardError(), receipt)
         answer = verb.answer(operation, settled.value, receipt)
         headers = ((b"idempotency-replayed", b"true"),) if settled.replayed else ()
-        return Reply(verb.status, msgspec.json.encode(answer), headers=headers)
+        return Reply(verb.status, encode(answer), headers=headers)
 
     return handle
 

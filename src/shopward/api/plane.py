@@ -47,8 +47,7 @@ class Plane:
         return f"{self._boot}-{next(self._numbers):x}"
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """One authenticated HTTP request; `tail` is what follows a route's fixed path."""
 
     plane: Plane
@@ -83,8 +82,7 @@ class Call:
         return found[0] if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """One HTTP answer."""
 
     status: int
@@ -93,9 +91,13 @@ class Reply:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
+encode = msgspec.json.Encoder().encode
+"""An answer as JSON, by one encoder for all."""
+
+
 def reply(answer: msgspec.Struct, status: int = 200) -> Reply:
     """A wire type as a JSON answer."""
-    return Reply(status, msgspec.json.encode(answer))
+    return Reply(status, encode(answer))
 
 
 def parse_number(text: str | None, name: str, default: int | None = None) -> int:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -68,10 +69,32 @@ def encode_leaf(time_ms: int, kind: str, commitment: bytes) -> bytes:
     Raises:
         InvalidError: One of them is outside its bounds.
     """
+    return encode_leaves(time_ms, [(kind, commitment)])[0]
+
+
+def encode_leaves(time_ms: int, entries: Iterable[tuple[str, bytes]]) -> list[bytes]:
+    """As `encode_leaf`, for (kind, commitment) of many entries of one time.
+
+    Raises:
+        InvalidError: One of them is outside its bounds.
+    """
+    heads: dict[str, bytes] = {}
+    leaves = []
+    for kind, promise in entries:
+        head = heads.get(kind)
+        if head is None:
+            head = heads[kind] = _leaf_head(time_ms, kind)
+        if len(promise) != COMMITMENT_BYTES:
+            raise InvalidError(f"a commitment has {COMMITMENT_BYTES} bytes")
+        leaves.append(head + promise)
+    return leaves
+
+
+def _leaf_head(time_ms: int, kind: str) -> bytes:
+    if not 0 <= time_ms <= MAX_TIME_MS:
+        raise InvalidError("a leaf has a time before the year 10000")
     name = _kind_bytes(kind)
-    if len(commitment) != COMMITMENT_BYTES or not 0 <= time_ms <= MAX_TIME_MS:
-        raise InvalidError("a leaf has a time before the year 10000 and a commitment of 32 bytes")
-    return _HEAD.pack(_VERSION, time_ms, len(name)) + name + commitment
+    return _HEAD.pack(_VERSION, time_ms, len(name)) + name
 
 
 def parse_leaf(data: bytes) -> Leaf:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from shopward.errors import ConflictError, IntegrityError
 from shopward.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from shopward.ledger.edge import Edge, Growth, resume
-from shopward.ledger.entry import encode_leaf
+from shopward.ledger.entry import encode_leaves
 from shopward.ledger.merkle import leaf_hash
 from shopward.ledger.tiles import Tile
 from shopward.signing import Signer
@@ -135,7 +135,7 @@ class Log:
         head = self._head
         before = head.edge
         time_ms = max(now_ms, before.time_ms)
-        leaves = [encode_leaf(time_ms, draft.kind, draft.commitment) for draft in drafts]
+        leaves = encode_leaves(time_ms, [(draft.kind, draft.commitment) for draft in drafts])
         hashes = [leaf_hash(leaf) for leaf in leaves]
         growth = Growth(before)
         for item in hashes:

@@ -45,9 +45,7 @@ def has_controls(text: str) -> bool:
     That is: control characters but tab and line ends, characters that change the direction of
     what follows, lone surrogates, and code points that are no characters.
     """
-    if text.isascii():
-        return not text.isprintable() and any(_is_control(letter) for letter in text)
-    return any(_is_control(letter) for letter in text)
+    return not text.isprintable() and any(_is_control(letter) for letter in text)
 
 
 def has_hidden(text: str) -> bool:

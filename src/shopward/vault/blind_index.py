@@ -13,20 +13,21 @@ Source: RFC 2104; FIPS 198-1.
 
 from __future__ import annotations
 
-import hmac
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 
 class BlindIndex:
-    """One index key.
+    """One index key, its HMAC keyed once and copied for each digest.
 
     Args:
         key: 32 secret bytes from the custodian, for this field, kind and version alone.
     """
 
-    __slots__ = ("_key",)
+    __slots__ = ("_keyed",)
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._keyed = HMAC(key, SHA256())
 
     def __repr__(self) -> str:
         return "BlindIndex(key=…)"
@@ -38,4 +39,6 @@ class BlindIndex:
             normalised: What `normalise` returned, or bytes that have one form only.
         """
         message = normalised.encode() if isinstance(normalised, str) else normalised
-        return hmac.digest(self._key, message, "sha256")
+        keyed = self._keyed.copy()
+        keyed.update(message)
+        return keyed.finalize()

@@ -6,13 +6,29 @@ since, it is found where it still is, until an update moves it.
 
 from __future__ import annotations
 
-from shopward.store import ClassRow, Snapshot
+from msgspec import Struct
+
+from shopward.store import Snapshot
 from shopward.vault import body
 from shopward.vault.cipher import Dek
 from shopward.vault.details import LEDGER_CLASS
+from shopward.vault.keyring import FieldTails
 from shopward.vault.service import Vault
 
-_Opened = tuple[ClassRow, Dek, dict[str, bytes]]
+
+class _Opened(Struct, frozen=True, gc=False):
+    """One class: its key, its sealed fields, and the bound context of each in two parts."""
+
+    dek: Dek
+    sealed: dict[str, bytes]
+    head: bytes
+    tails: FieldTails
+
+    def open_(self, name: str) -> str | None:
+        sealed = self.sealed.get(name)
+        if sealed is None:
+            return None
+        return self.dek.open_(sealed, self.head + self.tails[name]).decode()
 
 
 class Bodies:
@@ -35,12 +51,13 @@ class Bodies:
         Raises:
             UndecryptableError: Wrong key, altered bytes or another place's value.
         """
-        value = self._open_in(name, kept_in)
-        if value is None:
-            for other in self.classes():
-                if value is None and other != kept_in:
-                    value = self._open_in(name, other)
-        return value
+        held = self._opened.get(kept_in) or self._class(kept_in)
+        value = held.open_(name) if held is not None else None
+        if value is not None:
+            return value
+        others = (self._class(other) for other in self.classes() if other != kept_in)
+        found = (other.open_(name) for other in others if other is not None)
+        return next((value for value in found if value is not None), None)
 
     def classes(self) -> list[str]:
         """The retention classes that hold fields."""
@@ -53,31 +70,22 @@ class Bodies:
             UndecryptableError: A value or its key does not open.
         """
         held = self._class(kept_in)
-        names = held[2] if held else ()
-        opened = {name: self._open_in(name, kept_in) for name in names}
+        opened = {name: held.open_(name) for name in held.sealed} if held is not None else {}
         return {name: value for name, value in opened.items() if value is not None}
 
     def holding(self, name: str) -> list[str]:
         """The classes in which a field is kept now."""
         held = {one: self._class(one) for one in self.classes()}
-        return [one for one, opened in held.items() if opened and name in opened[2]]
-
-    def _open_in(self, name: str, kept_in: str) -> str | None:
-        held = self._class(kept_in)
-        sealed = held[2].get(name) if held else None
-        if held is None or sealed is None:
-            return None
-        row, dek, _ = held
-        subject = self._snapshot.subject
-        bound = self._vault.keyring.field_context(kept_in, name, subject, row.version)
-        return dek.open_(sealed, bound).decode()
+        return [one for one, opened in held.items() if opened and name in opened.sealed]
 
     def _class(self, kept_in: str) -> _Opened | None:
         if kept_in not in self._opened:
-            row = self._snapshot.classes.get(kept_in)
-            self._opened[kept_in] = (
-                None
-                if row is None
-                else (row, self._vault.dek(self._snapshot.subject, row), body.unpack(row.body))
-            )
+            self._opened[kept_in] = self._open_class(kept_in)
         return self._opened[kept_in]
+
+    def _open_class(self, kept_in: str) -> _Opened | None:
+        row, subject = self._snapshot.classes.get(kept_in), self._snapshot.subject
+        if row is None:
+            return None
+        head, tails = self._vault.keyring.field_contexts(kept_in, subject, row.version)
+        return _Opened(self._vault.dek(subject, row), body.unpack(row.body), head, tails)

@@ -44,7 +44,7 @@ class Dek:
 
     Args:
         key: 32 secret bytes.
-        identity: Its key id, when it was derived before.
+        remains: Key and key id, when that was derived before.
 
     Attributes:
         remains: Key and key id, 48 secret bytes: what a cache keeps of it.
@@ -55,17 +55,17 @@ class Dek:
 
     __slots__ = ("_aead", "_head", "remains")
 
-    def __init__(self, key: bytes, identity: bytes | None = None) -> None:
+    def __init__(self, key: bytes, remains: bytes | None = None) -> None:
         if len(key) != 32:
             raise ValueError("a data key has 32 bytes")
         self._aead = AESGCM(key)
-        self.remains = key + (identity or key_id(key))
+        self.remains = remains or key + key_id(key)
         self._head = VERSION + self.remains[32:]
 
     @classmethod
     def restore(cls, remains: bytes) -> Dek:
         """The same key from its `remains`, without deriving its id again."""
-        return cls(remains[:32], remains[32:])
+        return cls(remains[:32], remains)
 
     @property
     def key_id(self) -> bytes:

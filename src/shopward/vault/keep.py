@@ -50,14 +50,12 @@ class Store(Struct, frozen=True):
         for name in self.tokens:
             classes[policy.fields[name].retention][f"token:{name}"] = sealing.new_token(name)
             sealing.alias(f"token:{name}", sealing.tokens[name])
-        for name, values in classes.items():
-            sealing.seal_class(name, 1, values)
+        deks = {name: sealing.seal_class(name, 1, values) for name, values in classes.items()}
         self._find_by(sealing, token)
         sealing.writes.append((Op.PUT_SUBJECT, (subject, 1, None, None)))
         permitted = base.permit(details, subject=token)
-        fresh = base.vault.as_snapshot(subject, sealing.writes)
-        change = base.entry(Kind.RECORD_STORED, permitted, fresh, tuple(sealing.writes))
-        change.guard = None
+        lock = (subject, deks[LEDGER_CLASS])
+        change = base.sealed(Kind.RECORD_STORED, permitted, lock, tuple(sealing.writes))
         base.remember(change, (token, sealing.tokens))
         return Prepared(change, permitted, (token, sealing.tokens))
 
@@ -121,7 +119,10 @@ class Update(Struct, frozen=True):
             for name, value in self.fields.items():
                 self._apply(sealing, values, name, value if homes[name] == kept_in else None)
             row = snapshot.classes.get(kept_in)
-            sealing.seal_class(kept_in, row.version + 1 if row else 1, values)
+            if values:
+                sealing.seal_class(kept_in, row.version + 1 if row else 1, values)
+            else:
+                sealing.remove_class(kept_in)
         for name, value in self.fields.items():
             self._point(sealing, name, value)
 

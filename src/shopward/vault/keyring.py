@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -31,6 +31,22 @@ from shopward.vault.custodian import Custodian
 
 SCHEMA_VERSION: Final = 1
 _ID_BYTES: Final = 16
+
+
+class _FieldTails(dict[str, bytes]):
+    """What the bound context of a field of one class and key version ends in, made once."""
+
+    def __init__(self, cls: str, version: int) -> None:
+        super().__init__()
+        self._cls, self._version = cls.encode(), u32(version)
+
+    def __missing__(self, field: str) -> bytes:
+        tail = context(self._cls, field.encode(), self._version, u32(SCHEMA_VERSION))
+        self[field] = tail
+        return tail
+
+
+FieldTails = Mapping[str, bytes]
 
 
 class Keyring:
@@ -53,8 +69,9 @@ class Keyring:
         self._custodian = custodian
         self._dek_head = context(b"shopward/dek/v1", installation) + u32(_ID_BYTES)
         self._dek_tails: dict[tuple[str, int], bytes] = {}
+        self._name_tails: dict[tuple[str, int, int], bytes] = {}
         self._field_head = context(b"shopward/field/v1", installation) + u32(_ID_BYTES)
-        self._field_tails: dict[tuple[str, str, int], bytes] = {}
+        self._field_tails: dict[tuple[str, int], _FieldTails] = {}
         self._indexes: dict[tuple[str, str, int], BlindIndex] = {}
         self._cache: OrderedDict[bytes, bytes] = OrderedDict()
         self._cache_size = cache_size
@@ -120,13 +137,21 @@ class Keyring:
         Raises:
             ValueError: The subject has another length; a mistake in the program.
         """
+        head, tails = self.field_contexts(cls, subject, version)
+        return head + tails[field]
+
+    def field_contexts(self, cls: str, subject: bytes, version: int) -> tuple[bytes, FieldTails]:
+        """The bound contexts of a class's fields: a head, and by field's name what follows it.
+
+        Raises:
+            ValueError: The subject has another length; a mistake in the program.
+        """
         if len(subject) != _ID_BYTES:
             raise ValueError("a subject id has 16 bytes")
-        tail = self._field_tails.get((cls, field, version))
-        if tail is None:
-            tail = context(cls.encode(), field.encode(), u32(version), u32(SCHEMA_VERSION))
-            self._field_tails[cls, field, version] = tail
-        return self._field_head + subject + tail
+        tails = self._field_tails.get((cls, version))
+        if tails is None:
+            tails = self._field_tails[cls, version] = _FieldTails(cls, version)
+        return self._field_head + subject, tails
 
     def index(self, field: str, kind: str, version: int = 1) -> BlindIndex:
         """The blind index of a field.
@@ -150,7 +175,11 @@ class Keyring:
 
     def _name(self, subject: bytes, cls: str, version: int, epoch: int, wrapped: bytes) -> bytes:
         """Whose key it is, where, and the very bytes it was wrapped in."""
-        return self._dek_context(subject, cls, version) + u32(epoch) + wrapped
+        tail = self._name_tails.get((cls, version, epoch))
+        if tail is None:
+            tail = context(cls.encode(), u32(version), u32(epoch))
+            self._name_tails[cls, version, epoch] = tail
+        return subject + tail + wrapped
 
     def _dek_context(self, subject: bytes, cls: str, version: int) -> bytes:
         tail = self._dek_tails.get((cls, version))

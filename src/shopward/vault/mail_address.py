@@ -82,14 +82,18 @@ def _domain(written: str, field: str) -> str:
 
 
 def _label(written: str, field: str) -> str:
-    # Letter by letter, since `str.lower` would treat a final sigma in its own way.
-    lower = unicodedata.normalize("NFC", "".join([letter.lower() for letter in written]))
+    lower = written.lower() if written.isascii() else _lower(written)
     if not (is_unmistakable(written) and is_unmistakable(lower)):
         _refuse_letters(field)
     label = lower if lower.isascii() else _a_label(lower)
     if not _LABEL.fullmatch(label) or (label.startswith("xn--") and not _is_a_label(label)):
         _refuse_domain(field)
     return label
+
+
+def _lower(label: str) -> str:
+    """Letter by letter, since `str.lower` would treat a final sigma in its own way."""
+    return unicodedata.normalize("NFC", "".join([letter.lower() for letter in label]))
 
 
 def _a_label(label: str) -> str:

@@ -30,6 +30,7 @@ from shopward.policy.explain import explain
 from shopward.policy.words import REASONS, until
 from shopward.store import Change, Found, Need, Op, Snapshot
 from shopward.vault.caller import Caller
+from shopward.vault.cipher import Dek
 from shopward.vault.details import Details, seal
 from shopward.vault.frozen import read_freeze
 from shopward.vault.replay import Idempotency
@@ -107,14 +108,24 @@ class Base(Struct, frozen=True):
         writes: tuple[tuple[Op, tuple[Any, ...]], ...] = (),
     ) -> Change:
         """A change that records `details`, sealed for the subject, or for the house."""
-        vault = self.vault
-        subject, dek = vault.ledger_dek(snapshot)
+        change = self.sealed(kind, details, self.vault.ledger_dek(snapshot), writes)
+        if snapshot is not None:
+            change.guard, change.generation = snapshot.subject, snapshot.generation
+        return change
+
+    def sealed(
+        self,
+        kind: Kind,
+        details: Details,
+        lock: tuple[bytes, Dek],
+        writes: tuple[tuple[Op, tuple[Any, ...]], ...] = (),
+    ) -> Change:
+        """A change that records `details`, sealed under the ledger DEK of this subject."""
+        vault, (subject, dek) = self.vault, lock
         promise, sealed = seal(dek, vault.installation, subject, details)
         change = Change(kind, promise, subject, sealed, writes, policy=vault.policy.sha256)
         if not self.caller.is_operator:
             change.callers = vault.register.version
-        if snapshot is not None:
-            change.guard, change.generation = snapshot.subject, snapshot.generation
         return change
 
     def barred(self, verb: str, now: datetime, snapshot: Snapshot | None = None) -> Deny | None:

@@ -7,7 +7,7 @@ remains of them elsewhere dies with the epoch (ADR 0009).
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from shopward.errors import InvalidError
 from shopward.policy import Policy
 from shopward.store import Op
 from shopward.vault import body
-from shopward.vault.cipher import NONCE_BYTES
+from shopward.vault.cipher import NONCE_BYTES, Dek
 from shopward.vault.normalise import check
 from shopward.vault.service import Vault
 from shopward.vault.tokens import Shape, new_shaped_token
@@ -71,24 +71,26 @@ class Sealing:
     writes: list[Write] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def seal_class(self, name: str, version: int, values: Mapping[str, str]) -> None:
-        """Writes the class under a fresh DEK; without values, removes it."""
-        if not values:
-            self.writes.append((Op.DELETE_CLASS, (self.subject, name)))
-            return
+    def remove_class(self, name: str) -> None:
+        """Takes the class and its key away."""
+        self.writes.append((Op.DELETE_CLASS, (self.subject, name)))
+
+    def seal_class(self, name: str, version: int, values: Mapping[str, str]) -> Dek:
+        """Writes the class under a fresh DEK, which it returns."""
         keyring = self.vault.keyring
         dek, epoch, wrapped = keyring.mint(self.subject, name, version, self.now)
-        nonces = secrets.token_bytes(NONCE_BYTES * len(values))
+        head, tails = keyring.field_contexts(name, self.subject, version)
+        nonces = os.urandom(NONCE_BYTES * len(values))
+        starts = range(0, len(nonces), NONCE_BYTES)
         sealed = {
             key: dek.seal_with_nonce(
-                nonces[at * NONCE_BYTES : (at + 1) * NONCE_BYTES],
-                value.encode(),
-                keyring.field_context(name, key, self.subject, version),
+                nonces[start : start + NONCE_BYTES], value.encode(), head + tails[key]
             )
-            for at, (key, value) in enumerate(values.items())
+            for start, (key, value) in zip(starts, values.items(), strict=True)
         }
         row = (self.subject, name, version, epoch, wrapped, body.pack(sealed))
         self.writes.append((Op.PUT_CLASS, row))
+        return dek
 
     def index(self, name: str, value: str | None, *, is_new: bool = False) -> None:
         """Points the field's unique index at this subject, or at nobody."""

@@ -13,7 +13,6 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from shopward.clock import from_ms, to_ms
 from shopward.errors import ShopwardError, UndecryptableError
@@ -21,7 +20,7 @@ from shopward.ledger.entry import parse_leaf
 from shopward.ledger.log import Log
 from shopward.ledger.reader import UNOPENABLE, Opened
 from shopward.policy import Ask, Deny, Permit, Policy, decide
-from shopward.store import HOUSE, ClassRow, LeafRow, Op, Snapshot, Store
+from shopward.store import HOUSE, ClassRow, LeafRow, Snapshot, Store
 from shopward.vault import body
 from shopward.vault.cipher import Dek
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD, open_
@@ -142,11 +141,6 @@ class Vault:
         if token is None:
             raise UndecryptableError
         return token
-
-    def as_snapshot(self, subject: bytes, writes: Sequence[tuple[Op, tuple[Any, ...]]]) -> Snapshot:
-        """A subject as it will be once its first writes are committed."""
-        rows = [ClassRow(*values[1:]) for op, values in writes if op is Op.PUT_CLASS]
-        return Snapshot(subject, 1, None, {row.name: row for row in rows})
 
     async def open_entries(self, rows: Sequence[LeafRow]) -> list[Opened | None]:
         """What each entry commits to; None where its key is destroyed.

@@ -16,8 +16,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from shopward.errors import (
     ShopwardError,
@@ -36,8 +37,7 @@ ROUNDS = 8
 """How often a change is prepared anew before the caller is asked to try again."""
 
 
-@dataclass(slots=True)
-class _Request:
+class _Request(Struct):
     """Operations that are answered together."""
 
     settled: list[Settled | None]
@@ -51,8 +51,7 @@ class _Request:
             self.future.set_result([one for one in self.settled if one is not None])
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     """One operation in the queue; `rounds` counts how often it was prepared.
 
     `changed` is what others have to wait for. `is_done` is set once it was answered or put back in
@@ -250,8 +249,9 @@ class Settler:
 
 def _changed(operation: Operation, need: Need) -> object:
     """What an operation changes, as others name it: an alias, a fact, or None."""
-    named = {"subject": need.alias, "fact": need.fact, "callers": None, "": None}
-    return named[operation.changes]
+    if not operation.changes:
+        return None
+    return {"subject": need.alias, "fact": need.fact, "callers": None}[operation.changes]
 
 
 def _open(group: list[_Waiting]) -> list[_Waiting]:

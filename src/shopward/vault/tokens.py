@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import os
 import re
-from base64 import b32encode
 from datetime import datetime
 from typing import Final, Literal
 
@@ -33,8 +32,8 @@ from shopward.clock import to_ms
 Shape = Literal["opaque", "mail", "phone"]
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_FROM_RFC4648: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
-_VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
+_PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
+_VALUES: Final = bytes.maketrans(_ALPHABET.encode(), bytes(range(32)))
 _DOUBLE: Final = tuple(e << 1 if e < 16 else e << 1 ^ 0b100101 for e in range(32))
 """Times x in GF(32) = GF(2)[x] / (x^5 + x^2 + 1), where x has 31 distinct powers."""
 
@@ -114,15 +113,16 @@ def _subject_id(milliseconds: int, random: bytes) -> bytes:
 
 def _checked(random: bytes) -> str:
     """26 characters of 16 bytes, most significant first, and their check character."""
-    text = b32encode(bytes(4) + random)[6:].translate(_FROM_RFC4648).decode()
+    number = int.from_bytes(random, "big")
+    text = "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
     return text + _ALPHABET[_DOUBLE[_check_sum(text)]]
 
 
 def _check_sum(text: str) -> int:
     """The sum over GF(32) of each character times a power of x; 0 for a whole token."""
     total = 0
-    for letter in text:
-        total = _DOUBLE[total] ^ _VALUES[letter]
+    for value in text.encode("ascii").translate(_VALUES):
+        total = _DOUBLE[total] ^ value
     return total
 
 
