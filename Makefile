@@ -13,7 +13,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 PROJECTS := pyproject.toml clients/python/pyproject.toml
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup run test test-all test-slow check fmt lint types layers docs fix bench room lock clean
+.PHONY: help setup run test test-all test-slow check fmt lint types layers docs fix bench room crash lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ fix: $(VENV)/.check ## format, mend what lints can mend, write the generated pag
 
 bench: $(VENV)/.runtime ## the benchmark table and chart; ROWS=V1,V2 runs some
 	@$(RUN) -m benchmarks $(if $(ROWS),--rows $(ROWS))
+
+crash: $(VENV)/.test ## the full crash tests: kills, power cuts; writes docs/operations/durability.md
+	@$(RUN) -m tests.crash $(if $(SEED),--seed $(SEED))
 
 room: $(VENV)/.runtime ## start the room of a practice: make room NAME=tls
 	@$(RUN) scripts/room.py $(NAME)

@@ -154,7 +154,7 @@ class UndecryptableError(ShopwardError):
 
 
 class UnavailableError(ShopwardError):
-    """The store cannot take this now; nothing was written."""
+    """The store cannot take this now; nothing was acknowledged, and it may be sent again."""
 
     code = "unavailable"
     title = "The vault cannot take this now"

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     SERVER_STARTED = "server:started"
     SERVER_STOPPED = "server:stopped"
     CLOCK_STEPPED_BACK = "clock:stepped-back"
+    STORE_RECOVERED = "store:recovered"
     POLICY_LOADED = "policy:loaded"
     POLICY_REFUSED = "policy:refused"
     CALLER_ADDED = "caller:added"

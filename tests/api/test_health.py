@@ -15,7 +15,9 @@ from shopward.api.auth import Callers
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
 from shopward.api.server import Server
+from shopward.api.store_watch import StoreWatch
 from shopward.errors import UnavailableError
+from shopward.events import Kind
 from shopward.settings import Limits, Settings
 from shopward.vault.book import Book
 from shopward.vault.jobs import Jobs
@@ -108,6 +110,65 @@ def test_housekeeping_goes_on_after_a_store_that_could_not_write(
     _keep_house(world, plane, monkeypatch)
     assert plane.vault.policy is not sound
     assert world.run(world.store.head()).policy == plane.vault.policy.sha256
+
+
+def _fail_once(world: World) -> None:
+    world.store.fail_at[world.store.commits + 1] = UnavailableError(reason="disk-full")
+
+
+def test_a_store_that_fails_is_said_until_it_takes_something_again(
+    world: World, plane: Plane
+) -> None:
+    _fail_once(world)
+    assert isinstance(world.do(world.storing()).error, UnavailableError)
+    status, problems = _ready(plane)
+    assert status == 503
+    assert any("store" in problem for problem in problems)
+    assert _gauge(plane, "shopward_store_failing") == 1
+    world.customer()
+    assert _ready(plane) == (200, [])
+    assert _gauge(plane, "shopward_store_failing") == 0
+
+
+def test_a_failure_of_the_store_is_entered_once_it_is_over(world: World, plane: Plane) -> None:
+    watch, before = StoreWatch(plane), world.size
+    _fail_once(world)
+    world.do(world.storing())
+    for _ in range(3):
+        world.run(watch.look())
+    assert world.kinds(before) == ["store:recovered"]
+    assert _ready(plane) == (200, [])
+
+
+def test_what_could_not_be_entered_is_entered_later_in_its_order(
+    world: World, plane: Plane
+) -> None:
+    watch, before = StoreWatch(plane), world.size
+    _fail_once(world)
+    world.run(watch.enter(Kind.SERVER_STARTED))
+    assert world.kinds(before) == []
+    _fail_once(world)
+    world.run(watch.look())
+    assert world.kinds(before) == []
+    world.run(watch.look())
+    assert world.kinds(before) == ["server:started", "store:recovered"]
+
+
+def test_a_store_that_does_not_answer_is_said_after_a_while(
+    world: World, plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "SLOW_S", 0.0)
+    seen: list[tuple[int, list[str]]] = []
+
+    async def look() -> None:
+        seen.append(_ready(plane))
+
+    world.store.before_commit = look
+    world.customer()
+    ((status, problems),) = seen
+    assert status == 503
+    assert "has not answered" in problems[0]
+    assert _ready(plane) == (200, [])
 
 
 def test_a_drain_is_said(plane: Plane) -> None:

@@ -79,7 +79,7 @@ def _inside(made: DataPlane, attack: Callable[[Plane], Awaitable[None]]) -> None
     server.initialise(house)
 
     async def run() -> None:
-        async with server.running(house, is_serving=False) as plane:
+        async with server.running(house) as plane:
             await attack(plane)
 
     asyncio.run(run())

@@ -111,6 +111,7 @@ class DataPlane:
     home: Path
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    program: tuple[str, ...] = ("-m", "shopward")
     _clients: list[Client] = field(default_factory=list)
     _callers: int = 0
 
@@ -143,12 +144,12 @@ class DataPlane:
 
     def spawn(self, *, create: bool = False) -> subprocess.Popen[bytes]:
         """Starts the server, with its words going to `log`; does not wait."""
-        command = [sys.executable, "-m", "shopward", "--config", str(self.home / "shopward.toml")]
+        command = [sys.executable, *self.program, "--config", str(self.home / "shopward.toml")]
         command += ["serve", "--create"] if create else ["serve"]
         environ = {"PATH": os.environ["PATH"], "TMPDIR": str(self.home / "tmp"), "HOME": "/"}
         with (self.home / "log").open("ab") as log:
             return subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environ
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environ, cwd=ROOT
             )
 
     def start(self, *, create: bool = False) -> Self:

@@ -52,7 +52,7 @@ admin_socket = "b"
 
 async def fill(home: Path) -> str:
     """620 entries over two full tiles; the checkpoint at 400 or so is kept outside."""
-    async with server.running(load(home / "shopward.toml"), is_serving=True) as plane:
+    async with server.running(load(home / "shopward.toml")) as plane:
         base = Base(plane.vault, known(plane.vault, Caller("shop", "shop", "shop-backend")), "test")
         stores = [Store(base, {"first_name": f"Ada {n}"}, None, ()) for n in range(200)]
         tokens = [one.value[0] for one in await plane.settler.settle(stores)]

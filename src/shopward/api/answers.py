@@ -30,7 +30,7 @@ PROBLEMS = {
     429: "The caller's minute is used up; see Retry-After.",
     431: "The head of the request is larger than 64 KiB.",
     500: "A stored value did not open, or something unexpected happened.",
-    503: "The vault cannot take this now; nothing was written.",
+    503: "The vault cannot take this now; nothing was acknowledged.",
 }
 FOR_CALLERS = frozenset({"WWW-Authenticate", "Retry-After", "Idempotency-Replayed"})
 REQUEST_ID, REPLAYED = "X-Request-Id", "Idempotency-Replayed"

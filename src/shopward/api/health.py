@@ -8,6 +8,8 @@ from shopward.api.plane import Plane, Reply, reply
 METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 BEHIND_S = 5.0
 """A clock this far behind the ledger makes the data plane say so."""
+SLOW_S = 5.0
+"""A store that is this long at work on one group makes it say so, too."""
 
 
 def problems(plane: Plane) -> list[str]:
@@ -17,6 +19,10 @@ def problems(plane: Plane) -> list[str]:
         found.append("draining: it is shutting down")
     if plane.vault.behind_s() > BEHIND_S:
         found.append("clock: it is behind the ledger's last entry; facts expire by that entry")
+    if (trouble := plane.settler.trouble) is not None:
+        found.append(f"store: {trouble.detail} {trouble.hint}")
+    if (waits_s := plane.settler.waits_s()) > SLOW_S:
+        found.append(f"store: the disk has not answered for {waits_s:.0f} s; requests wait")
     return found
 
 
@@ -51,6 +57,8 @@ def metrics(plane: Plane) -> Reply:
         "shopward_clock_behind_seconds": plane.vault.behind_s(),
         "shopward_policy_refused": int(bool(plane.policy_file.refused)),
         "shopward_draining": int(plane.draining),
+        "shopward_store_failing": int(plane.settler.trouble is not None),
+        "shopward_store_waiting_seconds": round(plane.settler.waits_s(), 3),
     }
     for name, value in gauges.items():
         lines += [f"# TYPE {name} gauge", f"{name} {value}"]

@@ -24,18 +24,17 @@ from shopward.api.http_protocol import HttpProtocol, Hub
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
 from shopward.api.sockets import Door, take_doors
+from shopward.api.store_watch import StoreWatch
 from shopward.api.works import works
 from shopward.errors import ConfigError, ShopwardError
 from shopward.events import Kind
 from shopward.settings import Settings, read_passphrase
 from shopward.tls.serving import ServingContext
 from shopward.vault import keystore
-from shopward.vault.administer import Administer
 from shopward.vault.book import Book
-from shopward.vault.caller import SYSTEM
 from shopward.vault.jobs import Jobs
+from shopward.vault.keyfile import make_private_folder
 from shopward.vault.opening import Opening, open_vault
-from shopward.vault.operation import Base
 from shopward.vault.settle import Settler
 
 LOOK_S = 1.0
@@ -61,8 +60,8 @@ def initialise(settings: Settings) -> None:
         ConfigError: A setting, the policy or the keystore refuses.
     """
     keystore_path = settings.custodian.keystore
-    settings.store.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keystore_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (settings.store.path.parent, keystore_path.parent):
+        make_private_folder(folder)
     if not keystore_path.exists():
         if settings.store.path.exists():
             raise ConfigError(
@@ -77,13 +76,13 @@ def initialise(settings: Settings) -> None:
 
 
 async def _open_once(settings: Settings) -> None:
-    async with running(settings, is_serving=False):
+    async with running(settings):
         pass
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, *, is_serving: bool) -> AsyncIterator[Plane]:
-    """An open data plane; entered as started and stopped when it serves.
+async def running(settings: Settings) -> AsyncIterator[Plane]:
+    """An open data plane.
 
     Raises:
         ShopwardError: Whatever refuses to open.
@@ -101,23 +100,11 @@ async def running(settings: Settings, *, is_serving: bool) -> AsyncIterator[Plan
     try:
         await policy_file.enter(settler, is_first=True)
         callers = Callers(vault.register, policy)
-        plane = Plane(vault, settler, Book(vault), callers, policy_file, settings.limits, jobs)
-        if is_serving:
-            await _enter(plane, Kind.SERVER_STARTED)
-            jobs.run()
-        yield plane
-        await jobs.close()
-        if is_serving:
-            await _enter(plane, Kind.SERVER_STOPPED)
+        yield Plane(vault, settler, Book(vault), callers, policy_file, settings.limits, jobs)
     finally:
         await jobs.close()
         await settler.close()
         await vault.store.close()
-
-
-async def _enter(plane: Plane, kind: Kind) -> None:
-    base = Base(plane.vault, SYSTEM, plane.request_id())
-    await plane.settler.settle([Administer(base, kind, "data plane")])
 
 
 @contextlib.asynccontextmanager
@@ -127,7 +114,7 @@ async def offline(settings: Settings) -> AsyncIterator[Doors]:
     Raises:
         UnavailableError: One is serving, and has the store open.
     """
-    async with running(settings, is_serving=False) as plane:
+    async with running(settings) as plane:
         app = App(plane, OFFLINE_ADMIN)
 
         async def admin(scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,10 +140,14 @@ async def _nothing(scope: object, receive: object, send: object) -> None:
 async def _serve(settings: Settings, ready: Callable[[], None] | None) -> None:
     doors = take_doors(settings.listen)
     try:
-        async with running(settings, is_serving=True) as plane:
+        async with running(settings) as plane:
             app = App(plane, str(settings.listen.admin_socket))
             server = Server(app, plane, settings, doors, ready)
+            await server.watch.enter(Kind.SERVER_STARTED)
+            plane.jobs.run()
             await server.serve()
+            await plane.jobs.close()
+            await server.watch.enter(Kind.SERVER_STOPPED)
     finally:
         for door in doors:
             door.close()
@@ -186,6 +177,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=settings.limits.drain_s,
         )
         super().__init__(config)
+        self.watch = StoreWatch(plane)
         self._plane = plane
         self._doors = doors
         self._ready = ready
@@ -225,7 +217,8 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-        self._watch = loop.create_task(self._keep_house())
+        work = (self._keep_house(), self._watch_store())
+        self._tasks = [loop.create_task(one) for one in work]
         if self._ready is not None:
             self._ready()
 
@@ -249,14 +242,22 @@ class Server(uvicorn.Server):
                     plane.callers.adopt(plane.vault.policy)
                 is_behind = plane.vault.behind_s() > BEHIND_S
                 if is_behind and not was_behind:
-                    await _enter(plane, Kind.CLOCK_STEPPED_BACK)
+                    await self.watch.enter(Kind.CLOCK_STEPPED_BACK)
                 was_behind = is_behind
+
+    async def _watch_store(self) -> None:
+        """On its own, since it may have to wait for the disk."""
+        while not self.should_exit:
+            await asyncio.sleep(LOOK_S)
+            with contextlib.suppress(ShopwardError):
+                await self.watch.look()
 
     async def shutdown(self, sockets: object = None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Answers what is under way, then closes."""
-        self._watch.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._watch
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await super().shutdown()
 
 

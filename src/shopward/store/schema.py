@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from importlib import resources
@@ -36,7 +37,14 @@ class StoreLock:
 
     def __init__(self, store: Path) -> None:
         path = store.with_name(store.name + ".lock")
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ConfigError(
+                f"The store cannot be locked: {os.strerror(error.errno or 0)}.",
+                hint="Make the store's folder writable for this account.",
+                field="store.path",
+            ) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -116,15 +124,26 @@ def query(
     try:
         return connection.execute(sql, values).fetchall()
     except apsw.Error as error:
-        raise unavailable(error) from error
+        raise unavailable(error, connection) from error
 
 
-def unavailable(error: apsw.Error) -> UnavailableError:
-    """What a failing database means to whoever asked; names no value."""
+def unavailable(error: apsw.Error, connection: apsw.Connection | None = None) -> UnavailableError:
+    """What a failing database means to whoever asked; names no value.
+
+    SQLite calls a file system that turned read-only an I/O error; `connection` knows better.
+    """
+    if isinstance(error, apsw.IOError) and connection is not None:
+        if connection.system_errno == errno.EROFS:
+            error = apsw.ReadOnlyError()
+        elif connection.system_errno in {errno.ENOSPC, errno.EDQUOT}:
+            error = apsw.FullError()
     reasons: dict[type[apsw.Error], tuple[str, str]] = {
         apsw.FullError: ("disk-full", "Free some space; the vault goes on by itself."),
         apsw.ReadOnlyError: ("read-only", "Make the store's folder writable again."),
-        apsw.IOError: ("disk-error", "Look at the disk; nothing was acknowledged."),
+        apsw.IOError: (
+            "disk-error",
+            "Look at the disk. Send a write again under its Idempotency-Key: it may be there.",
+        ),
         apsw.CorruptError: (
             "corrupt",
             "Stop, and keep a copy of the file as it is before anything else.",

@@ -126,7 +126,7 @@ class SqliteStore:
                 for need in needs
             ]
         except apsw.Error as error:
-            raise unavailable(error) from error
+            raise unavailable(error, self._writer) from error
         return Looked(found, as_of)
 
     def _snapshots(self, digests: tuple[bytes, ...]) -> dict[bytes, Snapshot]:
@@ -273,7 +273,8 @@ class SqliteStore:
             as_of: The revision at which they were looked up.
 
         Raises:
-            UnavailableError: The store cannot write (full, read-only, closing); nothing was.
+            UnavailableError: The store cannot write (full, read-only, failing). Nothing is seen of
+                it; after an error of the disk, a restart may still find it in the WAL.
         """
         writer = self._transactions
         if writer is None:

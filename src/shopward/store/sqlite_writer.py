@@ -80,7 +80,7 @@ class Writer:
             except _CollisionError:
                 return self._begin(changes, self._taken(changes), as_of)
         except apsw.Error as error:
-            raise unavailable(error) from error
+            raise unavailable(error, self._connection) from error
 
     def commit(self) -> None:
         """Makes the open transaction durable: the one call that waits for the disk.
@@ -91,7 +91,7 @@ class Writer:
         try:
             self._connection.execute("COMMIT")
         except apsw.Error as error:
-            raise unavailable(error) from error
+            raise unavailable(error, self._connection) from error
 
     def accept(self, pending: Pending) -> list[Outcome]:
         """Moves the ledger's edge to what is durable; the outcome of each change."""

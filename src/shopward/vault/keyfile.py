@@ -93,6 +93,19 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def make_private_folder(path: Path) -> None:
+    """Makes a folder with mode 0700, and those above it, to stay through a power cut.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if path.is_dir():
+        return
+    make_private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+    _sync_directory(path.parent)
+
+
 def _refuse_shared(path: Path, what: str, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise KeystoreError(f"the {what} {path} is not a plain file")

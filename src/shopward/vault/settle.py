@@ -8,6 +8,7 @@ operation waits for nobody.
 - A change prepared on a state that moved (another generation, fact, policy or caller) is prepared
   anew, and so is one whose random phone-shaped token happens to exist.
 - An error of the store reaches every operation of its group, any other error only its own.
+- Whether the store takes what it is given is said by `trouble`, until it takes something again.
 - What follows a change of the same customer or fact waits for the next group; nothing overtakes it.
 """
 
@@ -20,6 +21,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from shopward.clock import monotonic_s
 from shopward.errors import (
     ShopwardError,
     UnauthenticatedError,
@@ -80,7 +82,12 @@ class _Waiting(Struct):
 
 
 class Settler:
-    """Settles the operations of one vault, group after group, on one event loop."""
+    """Settles the operations of one vault, group after group, on one event loop.
+
+    Attributes:
+        trouble: What the store said last, when it was an error; None when it works.
+        failures: Groups that the store did not take.
+    """
 
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
@@ -90,6 +97,13 @@ class Settler:
         self._idle.set()
         self._task = asyncio.get_running_loop().create_task(self._run())
         self._is_closed = False
+        self._began_s: float | None = None
+        self.trouble: ShopwardError | None = None
+        self.failures = 0
+
+    def waits_s(self) -> float:
+        """Seconds that the store has been at work on the present group; 0 when it is not."""
+        return 0.0 if self._began_s is None else monotonic_s() - self._began_s
 
     async def settle(self, operations: Sequence[Operation]) -> list[Settled]:
         """Commits what the operations prepare; answers in their order, one entry each.
@@ -147,9 +161,12 @@ class Settler:
         return group
 
     async def _settle_or_fail(self, group: list[_Waiting]) -> None:
+        self._began_s = monotonic_s()
         try:
             await self._settle(group)
         except ShopwardError as error:
+            self.trouble = error
+            self.failures += 1
             for one in _open(group):
                 one.fail(error)
         except Exception as error:  # noqa: BLE001 - one bad change must not fail its neighbours
@@ -159,6 +176,8 @@ class Settler:
                 return
             for one in _open(group):
                 await self._settle_or_fail([one])
+        finally:
+            self._began_s = None
 
     async def _settle(self, group: list[_Waiting]) -> None:
         looked = await self.vault.store.look([one.need for one in group])
@@ -185,6 +204,7 @@ class Settler:
             return
         changes = [prepared.change for _, prepared in ready]
         outcomes = await self.vault.store.commit(changes, as_of)
+        self.trouble = None
         if any(outcome is None for outcome in outcomes) or any(
             one.operation.changes == "callers" for one, _ in ready
         ):

@@ -132,7 +132,7 @@ class InternalError(ShopwardError):
 
 
 class UnavailableError(ShopwardError):
-    """The vault cannot take this now; nothing was written."""
+    """The vault cannot take this now; nothing was acknowledged, and it may be sent again."""
 
     code = "unavailable"
     title = "The vault cannot take this now"
