@@ -24,6 +24,7 @@ class Kind(StrEnum):
     SUBJECT_FROZEN = "subject:frozen"
     SUBJECT_THAWED = "subject:thawed"
     FREEZE_LISTED = "freeze:listed"
+    BUDGET_LOW = "budget:low"
     JOB_STARTED = "job:started"
     JOB_RESUMED = "job:resumed"
     JOB_FINISHED = "job:finished"

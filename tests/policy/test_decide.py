@@ -11,6 +11,7 @@ from shopward.policy import (
     ANY,
     Allowance,
     Ask,
+    Budget,
     Denial,
     Deny,
     FactView,
@@ -19,6 +20,7 @@ from shopward.policy import (
     Policy,
     Reason,
     Show,
+    Spent,
     decide,
     explain,
     may,
@@ -68,7 +70,19 @@ def reads_permitted(policy: Policy, ask: Ask, now: datetime) -> tuple[Show, ...]
             return None
         shows.append(min(met, key=lambda show: CLARITY[show]))
     is_frozen = any(ask.verb in one.stops and now < one.until for one in freezes)
-    return None if is_frozen else tuple(shows)
+    return None if is_frozen or is_spent(policy, ask) else tuple(shows)
+
+
+def is_spent(policy: Policy, ask: Ask) -> bool:
+    spent, last = ask.spent, None
+    for one in policy.budgets:
+        last = one if (one.role, one.purpose) == (ask.role, ask.purpose) else last
+    if spent is None or last is None:
+        return False
+    if last.reads_per_minute is not None and spent.reads >= last.reads_per_minute:
+        return True
+    most = last.customers_per_day
+    return most is not None and spent.customers >= most and not spent.is_counted
 
 
 def gives_no_more(less: Permit | Deny, more: Permit | Deny) -> bool:
@@ -253,6 +267,46 @@ def test_a_freeze_never_permits_more(
     free = replace(ask, frozen=None, caller_frozen=None)
     held = replace(ask, frozen=freeze, caller_frozen=of_caller)
     assert gives_no_more(decide(policy, held, now), decide(policy, free, now))
+
+
+@given(worlds.situation(), worlds.budget, worlds.spent)
+def test_a_budget_never_permits_more(case: Case, budget: Budget, spent: Spent | None) -> None:
+    policy, ask, now = case
+    free, bound = (replace(policy, budgets=one) for one in ((), (budget,)))
+    held = decide(bound, replace(ask, spent=spent), now)
+    assert gives_no_more(held, decide(free, replace(ask, spent=spent), now))
+
+
+@pytest.mark.parametrize(
+    ("spent", "reason"),
+    [
+        (Spent(1, 1), None),
+        (Spent(2, 0), Reason.CUSTOMERS_SPENT),
+        (Spent(2, 0, is_counted=True), None),
+        (Spent(0, 3), Reason.READS_SPENT),
+        (None, None),
+    ],
+)
+def test_a_budget_lets_so_many_customers_and_looks_through(
+    spent: Spent | None, reason: Reason | None
+) -> None:
+    policy = world((LABEL,), budgets=(Budget("courier", "fulfil", 2, 3),))
+    answer = decide(policy, replace(OPEN, spent=spent), NOON)
+    assert getattr(answer, "reason", None) == reason
+
+
+def test_a_budget_opens_again_at_midnight_of_the_shop_and_at_the_next_minute() -> None:
+    budgets = (Budget("courier", "fulfil", 1, 1),)
+    policy = world((LABEL,), zone="Europe/Berlin", budgets=budgets)
+    late = datetime(2026, 10, 24, 21, 59, 30, tzinfo=UTC)  # the clocks go back the next night
+    order = replace(ORDER, expires_at=None)
+    for spent, until in (
+        (Spent(1, 0), datetime(2026, 10, 24, 22, 0, tzinfo=UTC)),
+        (Spent(0, 1), datetime(2026, 10, 24, 22, 0, tzinfo=UTC)),
+    ):
+        answer = decide(policy, replace(OPEN, fact=order, spent=spent), late)
+        assert isinstance(answer, Deny)
+        assert answer.until == until
 
 
 @given(worlds.situation(), worlds.freeze)

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from shopward.policy import Allowance, Denial, Field, Purpose, Reason, Recipient, Role
+from shopward.policy import Allowance, Budget, Denial, Field, Purpose, Reason, Recipient, Role
 from shopward.policy.keys import TABLES, Key, Table
 from shopward.policy.model import RetentionClass, Shop
 from shopward.policy.read import Note, read_value
@@ -22,13 +22,14 @@ MADE = {
     "recipients": Recipient,
     "allow": Allowance,
     "deny": Denial,
+    "budget": Budget,
 }
 KEYS = [(table, key) for table in TABLES for key in table.keys]
 NAMES = {
     "classes": ("account",),
     "fields": ("last_name", "phone", "note"),
-    "purposes": ("deliver", "marketing"),
-    "roles": ("courier",),
+    "purposes": ("deliver", "marketing", "support"),
+    "roles": ("courier", "support"),
 }
 
 

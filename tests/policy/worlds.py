@@ -16,6 +16,7 @@ from shopward.policy import (
     Allowance,
     Ask,
     Basis,
+    Budget,
     Denial,
     FactView,
     Field,
@@ -26,6 +27,7 @@ from shopward.policy import (
     Role,
     Shop,
     Show,
+    Spent,
     Text,
     Verb,
 )
@@ -49,7 +51,10 @@ def text(words: str) -> Text:
 
 
 def world(
-    allowances: tuple[Allowance, ...] = (), denials: tuple[Denial, ...] = (), zone: str = "UTC"
+    allowances: tuple[Allowance, ...] = (),
+    denials: tuple[Denial, ...] = (),
+    zone: str = "UTC",
+    budgets: tuple[Budget, ...] = (),
 ) -> Policy:
     """A shop in which `account` needs no fact, `fulfil` an order and `support` a ticket."""
     kept = RetentionClass("account", text("account data"), 365, "last-order")
@@ -72,6 +77,7 @@ def world(
         allowances=allowances,
         denials=denials,
         sha256="00" * 32,
+        budgets=budgets,
     )
 
 
@@ -97,11 +103,20 @@ denial = st.builds(
     fields=st.just(ANY) | st.lists(st.sampled_from(FIELDS), min_size=1, unique=True).map(tuple),
 )
 
+budget = st.builds(
+    Budget,
+    role=st.sampled_from(ROLES),
+    purpose=st.sampled_from(PURPOSES),
+    customers_per_day=st.none() | st.integers(1, 3),
+    reads_per_minute=st.none() | st.integers(1, 3),
+)
+
 policy = st.builds(
     world,
     st.lists(allowance, max_size=8).map(tuple),
     st.lists(denial, max_size=1).map(tuple),
     st.sampled_from(("UTC", "Europe/Berlin")),
+    st.lists(budget, max_size=3).map(tuple),
 )
 
 moment = st.integers(0, 72).map(lambda half_hours: NOON + timedelta(minutes=30 * half_hours))
@@ -123,6 +138,8 @@ freeze = st.none() | st.builds(
     reason=st.just("drill"),
 )
 
+spent = st.none() | st.builds(Spent, st.integers(0, 4), st.integers(0, 4), st.booleans())
+
 FACTS = {
     "account": (None, None),
     "fulfil": ("order:1", FactView("order", "open", None, belongs=True)),
@@ -141,6 +158,7 @@ ask = st.builds(
     fact=fact,
     frozen=freeze,
     caller_frozen=freeze,
+    spent=spent,
 )
 
 

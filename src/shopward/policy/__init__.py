@@ -8,6 +8,7 @@ Fideslang keys.
 
 from __future__ import annotations
 
+from shopward.policy.budget import Budget, Spent
 from shopward.policy.decide import decide, may
 from shopward.policy.diff import Effect, Sentence, diff
 from shopward.policy.explain import Step, explain, verdict
@@ -36,6 +37,7 @@ __all__ = [
     "Allowance",
     "Ask",
     "Basis",
+    "Budget",
     "Denial",
     "Deny",
     "Effect",
@@ -52,6 +54,7 @@ __all__ = [
     "Sentence",
     "Shop",
     "Show",
+    "Spent",
     "Step",
     "Text",
     "Verb",

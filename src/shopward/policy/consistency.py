@@ -118,6 +118,29 @@ def _denied_once(rows: Rows) -> Iterator[str]:
                 yield f"{row.at}: says the same as {earlier}; write it once"
 
 
+def _budget_bounds_something(rows: Rows) -> Iterator[str]:
+    for row in rows["budget"]:
+        if not row.has("customers_per_day") and not row.has("reads_per_minute"):
+            yield f"{row.at}: bounds nothing; add for example customers_per_day = 200"
+
+
+def _budget_is_of_a_look(rows: Rows) -> Iterator[str]:
+    given = {(row.values.get("role"), row.values.get("purpose")) for row in rows["allow"]}
+    first: dict[Any, str] = {}
+    for row in rows["budget"]:
+        if not row.has("role", "purpose"):
+            continue
+        key = (row.values["role"], row.values["purpose"])
+        earlier = first.setdefault(key, row.at)
+        if earlier != row.at:
+            yield f"{row.at}: bounds the same as {earlier}; write one [[budget]] for both"
+        if key not in given:
+            yield (
+                f"{row.at}.purpose: no [[allow]] gives {shown(key[0])} anything for "
+                f"{shown(key[1])}; correct the names or drop this [[budget]]"
+            )
+
+
 def _titles_speak_the_shops_languages(rows: Rows) -> Iterator[str]:
     shop = rows["shop"][0]
     languages = shop.values.get("languages", ("en",))
@@ -141,4 +164,6 @@ _RULES: Final[tuple[Callable[[Rows], Iterator[str]], ...]] = (
     _mask_fits_type,
     _allowed_once,
     _denied_once,
+    _budget_bounds_something,
+    _budget_is_of_a_look,
 )

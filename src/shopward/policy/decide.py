@@ -9,8 +9,8 @@ a `Deny`.
 - A purpose that rests on a fact needs one that is known, the customer's own, of the right type,
   open and not expired. A fact that is named though none is needed must hold as well: it goes
   into the receipt.
-- A freeze of the caller is told first, one of the customer last: only who might look at all
-  learns of it.
+- A freeze of the caller is told first; one of the customer, and a budget that is spent, last: only
+  who might look at all learns of them.
 - Reasons are found in the order of `Reason`, so a stranger learns the least.
 """
 
@@ -19,6 +19,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from shopward.policy.budget import next_day, next_minute
 from shopward.policy.model import LEAST_ASSURANCE, Allowance, Policy, Show
 from shopward.policy.verdict import Ask, Deny, FactView, Permit, Reason
 
@@ -31,9 +32,9 @@ def decide(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
     if (stop := ask.caller_frozen) is not None and stop.holds(ask.verb, now):
         return Deny(Reason.CALLER_FROZEN, until=stop.until)
     answer = _by_rules(policy, ask, now)
-    if ask.frozen is None or isinstance(answer, Deny):
+    if isinstance(answer, Deny) or (ask.frozen is None and ask.spent is None):
         return answer
-    return _held_back(ask, now) or answer
+    return _held_back(policy, ask, now) or answer
 
 
 def _by_rules(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
@@ -61,10 +62,23 @@ def _by_rules(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
     return Permit(tuple(shows))
 
 
-def _held_back(ask: Ask, now: datetime) -> Deny | None:
+def _held_back(policy: Policy, ask: Ask, now: datetime) -> Deny | None:
     """What keeps a look from happening that the file permits."""
     if ask.frozen is not None and ask.frozen.holds(ask.verb, now):
         return Deny(Reason.SUBJECT_FROZEN, until=ask.frozen.until)
+    return over_budget(policy, ask, now)
+
+
+def over_budget(policy: Policy, ask: Ask, now: datetime) -> Deny | None:
+    """What of the caller's budget is used up, and when there is some again."""
+    budget, spent = policy.budget_of.get((ask.role, ask.purpose)), ask.spent
+    if budget is None or spent is None:
+        return None
+    if budget.reads_per_minute is not None and spent.reads >= budget.reads_per_minute:
+        return Deny(Reason.READS_SPENT, until=next_minute(now))
+    limit = budget.customers_per_day
+    if limit is not None and spent.customers >= limit and not spent.is_counted:
+        return Deny(Reason.CUSTOMERS_SPENT, until=next_day(now, policy.shop.time_zone))
     return None
 
 

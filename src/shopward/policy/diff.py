@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -56,6 +56,7 @@ def diff(old: Policy, new: Policy) -> list[Sentence]:
     found = [
         *_joined([*_access(old, new), *_kept(old, new)]),
         *_acts(old, new),
+        *_budgets(old, new),
         *_partners(old, new),
         *_grounds(old, new),
         *_shop(old, new),
@@ -171,6 +172,28 @@ def _acts(old: Policy, new: Policy) -> Iterator[Sentence]:
                 f"{subject} may now ask {will.rate_per_minute} times a minute; "
                 f"until now {was.rate_per_minute}",
             )
+
+
+def _budgets(old: Policy, new: Policy) -> Iterator[Sentence]:
+    """How far a single caller gets, where its role and purpose were there before."""
+    for role, purpose in dict.fromkeys([*new.budget_of, *old.budget_of]):
+        if not all(role in one.roles and purpose in one.purposes for one in (old, new)):
+            continue
+        was, will = old.budget_of.get((role, purpose)), new.budget_of.get((role, purpose))
+        to = f"to {new.purposes[purpose or ''].title.say('en')}"
+        for unit in ("customers_per_day", "reads_per_minute"):
+            had, has = getattr(was, unit, None), getattr(will, unit, None)
+            if had != has:
+                more = has is None or (had is not None and has > had)
+                said = f"each caller of {who(new, role)} may now {_UNITS[unit](has)} {to}"
+                until = f"until now {'any number' if had is None else had}"
+                yield _sentence(Effect.MORE if more else Effect.LESS, f"{said}; {until}")
+
+
+_UNITS: Final[Mapping[str, Callable[[int | None], str]]] = {
+    "customers_per_day": lambda most: f"look at {most or 'any number of'} customers a day",
+    "reads_per_minute": lambda most: f"look {most or 'any number of'} times a minute",
+}
 
 
 def _partners(old: Policy, new: Policy) -> Iterator[Sentence]:

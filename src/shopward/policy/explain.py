@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopward.policy.decide import condition_unmet, fact_unmet, field_refused, may
+from shopward.policy.decide import condition_unmet, fact_unmet, field_refused, may, over_budget
 from shopward.policy.freeze import Freeze
 from shopward.policy.model import Allowance, Policy, Purpose, Show
 from shopward.policy.verdict import Ask, Deny, Permit, Reason
-from shopward.policy.words import FORMS, REASONS, an, conditions, listed, until
+from shopward.policy.words import FORMS, REASONS, allowed, an, conditions, listed, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def _walk(policy: Policy, ask: Ask, now: datetime) -> Iterator[Step]:
             yield from _conditions(policy, ask, name, now)
     if ask.frozen is not None:
         yield _freeze(policy, ask, ask.frozen, now, Reason.SUBJECT_FROZEN)
+    yield from _budget(policy, ask, now)
 
 
 def _role_and_purpose(policy: Policy, ask: Ask) -> Iterator[Step]:
@@ -163,6 +164,25 @@ def _freeze(policy: Policy, ask: Ask, stop: Freeze, now: datetime, reason: Reaso
         return Step("freeze", passed=False, words=said, reason=reason, until=stop.until)
     why = "that is over" if not stop.stands(now) else f"{plain(ask.verb)} goes on"
     return Step("freeze", passed=True, words=f"{said}; {why}")
+
+
+def _budget(policy: Policy, ask: Ask, now: datetime) -> Iterator[Step]:
+    """Is something left of the caller's budget?"""
+    budget, spent = policy.budget_of.get((ask.role, ask.purpose)), ask.spent
+    if budget is None or spent is None:
+        return
+    said = f"each caller of {plain(ask.role)} may {allowed(budget)} for {budget.purpose}"
+    said += f"; this one looked at {spent.customers} today"
+    said += ", this customer among them" if spent.is_counted else ""
+    deny, rule = over_budget(policy, ask, now), f"budget[{policy.budgets.index(budget) + 1}]"
+    if deny is None:
+        yield Step(rule, passed=True, words=said)
+        return
+    unit = "looks this minute" if deny.reason is Reason.READS_SPENT else "customers today"
+    said += f"; no more {unit}"
+    if deny.until is not None:
+        said += f" {until(deny.until, policy.shop.time_zone)}"
+    yield Step(rule, passed=False, words=said, reason=deny.reason, until=deny.until)
 
 
 def _conditions(policy: Policy, ask: Ask, name: str, now: datetime) -> Iterator[Step]:

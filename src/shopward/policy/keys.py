@@ -303,4 +303,38 @@ DENY: Final = Table(
     ),
 )
 
-TABLES: Final = (SHOP, CLASSES, FIELDS, PURPOSES, ROLES, RECIPIENTS, ALLOW, DENY)
+BUDGET: Final = Table(
+    "budget",
+    Shape.LIST,
+    "Bounds how much one caller of a role may see for a purpose, so that a stolen key or a curious "
+    "person does not get far. A warning is entered at four fifths of a day's customers.",
+    (
+        Key(
+            "role",
+            Kind.NAME,
+            "Whose callers; each has a budget of its own.",
+            '"support"',
+            refers="roles",
+        ),
+        Key("purpose", Kind.NAME, "For what.", '"support"', refers="purposes"),
+        Key(
+            "customers_per_day",
+            Kind.INTEGER,
+            "The most customers looked at in a day of the shop's clock. Looking at one of them "
+            "again costs nothing.",
+            "200",
+            default="none",
+            bounds=(1, 100_000),
+        ),
+        Key(
+            "reads_per_minute",
+            Kind.INTEGER,
+            "The most looks in a minute.",
+            "30",
+            default="none",
+            bounds=(1, 100_000),
+        ),
+    ),
+)
+
+TABLES: Final = (SHOP, CLASSES, FIELDS, PURPOSES, ROLES, RECIPIENTS, ALLOW, DENY, BUDGET)

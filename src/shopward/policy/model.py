@@ -18,6 +18,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from shopward.policy.budget import Budget
+
 ANY: Final = "*"
 LEAST_ASSURANCE: Final = 1
 
@@ -208,11 +210,17 @@ class Policy:
     allowances: tuple[Allowance, ...]
     denials: tuple[Denial, ...]
     sha256: str
+    budgets: tuple[Budget, ...] = ()
     scopes: Mapping[tuple[str, str | None], Scope] = field(init=False, repr=False, compare=False)
+    budget_of: Mapping[tuple[str, str | None], Budget] = field(
+        init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         """Index the allowances once, so that a decision is a few dictionary look-ups."""
         object.__setattr__(self, "scopes", _scopes(self))
+        by_purpose = {(one.role, one.purpose): one for one in self.budgets}
+        object.__setattr__(self, "budget_of", by_purpose)
 
     def denial_of(self, role: str, purpose: str, name: str) -> Denial | None:
         """The first denial that takes this field from this role for this purpose."""

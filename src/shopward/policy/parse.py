@@ -25,6 +25,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from shopward.errors import PolicyError
+from shopward.policy.budget import Budget
 from shopward.policy.consistency import Rows, inconsistencies
 from shopward.policy.keys import SLUG, TABLES, Shape, Table
 from shopward.policy.model import (
@@ -153,6 +154,7 @@ def _policy(rows: Rows, sha256: str) -> Policy:
         allowances=tuple(_made(Allowance, row) for row in rows["allow"]),
         denials=tuple(_made(Denial, row) for row in rows["deny"]),
         sha256=sha256,
+        budgets=tuple(_made(Budget, row) for row in rows["budget"]),
     )
 
 

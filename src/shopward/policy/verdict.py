@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from shopward.policy.budget import Spent
 from shopward.policy.freeze import Freeze
 from shopward.policy.model import Show
 
@@ -38,6 +39,8 @@ class Reason(StrEnum):
     OUTSIDE_HOURS = "outside-hours"
     CLAUSE_UNMET = "clause-unmet"
     SUBJECT_FROZEN = "subject-frozen"
+    READS_SPENT = "reads-spent"
+    CUSTOMERS_SPENT = "customers-spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Ask(Struct, frozen=True):
     `fact_ref` is the fact as named by the caller (`order:1042`), None when none was named.
     `fact` is what the store found under it, None when there is nothing. `clauses` are carried by
     the caller's credential, never claimed in the request. `frozen` is the customer's freeze and
-    `caller_frozen` the caller's own, run out or not.
+    `caller_frozen` the caller's own, run out or not. `spent` is what the caller has used of its
+    budget; None does not judge by one.
     """
 
     verb: str
@@ -69,6 +73,7 @@ class Ask(Struct, frozen=True):
     fact: FactView | None = None
     frozen: Freeze | None = None
     caller_frozen: Freeze | None = None
+    spent: Spent | None = None
 
 
 class Permit(Struct, frozen=True):

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from shopward.policy.budget import Budget
 from shopward.policy.model import Allowance, Policy, Show, Verb
 from shopward.policy.verdict import Reason
 
@@ -99,6 +100,14 @@ REASONS: Final[Mapping[Reason, Plain]] = {
         "This customer is frozen.",
         "Leave the customer's data alone until then, or ask whoever froze it.",
     ),
+    Reason.READS_SPENT: Plain(
+        "The caller's looks of this minute for this purpose are used up.",
+        "Ask again in the next minute; [[budget]] in policy.toml says how many there are.",
+    ),
+    Reason.CUSTOMERS_SPENT: Plain(
+        "The caller's customers of this day for this purpose are used up.",
+        "Go on tomorrow, or let whoever writes policy.toml raise [[budget]] if they are needed.",
+    ),
 }
 
 FORMS: Final[Mapping[Show, str]] = {
@@ -153,6 +162,16 @@ def until(moment: datetime, zone: ZoneInfo) -> str:
 def listed(words: list[str]) -> str:
     """The words as a person lists them: `a, b and c`."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def allowed(budget: Budget) -> str:
+    """What a budget leaves to a caller."""
+    words = []
+    if budget.customers_per_day is not None:
+        words.append(f"look at {budget.customers_per_day} customers a day")
+    if budget.reads_per_minute is not None:
+        words.append(f"look {budget.reads_per_minute} times a minute")
+    return listed(words) or "look any number of times"
 
 
 def who(policy: Policy, role: str) -> str:

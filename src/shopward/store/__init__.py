@@ -25,6 +25,7 @@ from shopward.store.port import (
     Outcome,
     ReplayRow,
     Snapshot,
+    Spend,
     Store,
     Taken,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Outcome",
     "ReplayRow",
     "Snapshot",
+    "Spend",
     "Store",
     "Taken",
 ]

@@ -30,10 +30,13 @@ class Op(StrEnum):
     DELETE_CLASS = "delete_class"
     DELETE_CLASSES = "delete_classes"
     DELETE_FACTS = "delete_facts"
+    DELETE_SEEN = "delete_seen"
+    FORGET_SEEN = "forget_seen"
     PUT_SUBJECT = "put_subject"
     PUT_CLASS = "put_class"
     PUT_ALIAS = "put_alias"
     PUT_FACT = "put_fact"
+    PUT_SEEN = "put_seen"
     PUT_CALLER = "put_caller"
     REVOKE_CALLER = "revoke_caller"
     FREEZE_CALLER = "freeze_caller"
@@ -175,6 +178,25 @@ class Looked(Struct, frozen=True, gc=False):
     as_of: int
 
 
+class Spend(Struct, frozen=True, gc=False):
+    """One customer more of a budget: whose, for what, on which day, and the most there may be.
+
+    `counted` is how many there were when it was prepared.
+    """
+
+    day: int
+    caller: str
+    purpose: str
+    subject: bytes
+    counted: int
+    limit: int
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """The budget it is of."""
+        return self.day, self.caller, self.purpose
+
+
 class Change(Struct):
     """One request's entry and writes, and what must still be true when they are applied.
 
@@ -190,6 +212,8 @@ class Change(Struct):
         policy: SHA-256 (hex) of the policy that decided; None for changes no policy decides.
         callers: The count of changes to the table of callers that must be unchanged; None guards
             nothing.
+        spend: A customer that a budget counts for the first time; it holds while that is so and the
+            budget is not used up.
         replay: (digest, request hash, sealed answer, expires ms) of an idempotent request.
         job: (id, version) of a job's row that must be unchanged; version 0 means absent.
     """
@@ -204,6 +228,7 @@ class Change(Struct):
     fact: tuple[str, str, int] | None = None
     policy: str | None = None
     callers: int | None = None
+    spend: Spend | None = None
     replay: tuple[bytes, bytes, bytes, int] | None = None
     job: tuple[str, int] | None = None
 
@@ -281,6 +306,9 @@ class Store(Protocol):
 
     async def callers(self) -> list[CallerRow]:
         """Every caller ever made."""
+
+    async def seen(self, day: int, caller: str, purpose: str) -> set[bytes]:
+        """The customers that a caller looked at for a purpose on one day."""
 
     async def frozen(self, name: str, now_ms: int, limit: int) -> list[FrozenRow]:
         """Customers with a freeze that stands, the first to end first, with a row of a class."""

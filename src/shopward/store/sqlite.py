@@ -174,6 +174,11 @@ class SqliteStore:
             for row in rows
         ]
 
+    async def seen(self, day: int, caller: str, purpose: str) -> set[bytes]:
+        """The customers that a caller looked at for a purpose on one day."""
+        sql = "SELECT subject FROM seen WHERE day = ? AND caller = ? AND purpose = ?"
+        return {row[0] for row in query(self._reader, sql, (day, caller, purpose))}
+
     async def frozen(self, name: str, now_ms: int, limit: int) -> list[FrozenRow]:
         """Up to `limit` customers with a freeze that stands, the first to end first."""
         rows = query(self._reader, FROZEN, (name, now_ms, limit))

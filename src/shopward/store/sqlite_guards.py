@@ -7,8 +7,11 @@ from typing import Any
 
 import apsw
 
-from shopward.store.port import CALLER_OPS, Change, Op
+from shopward.store.port import CALLER_OPS, Change, Op, Spend
 from shopward.store.schema import query
+
+LOSING = frozenset({Op.DELETE_FACTS, Op.DELETE_SEEN})
+"""Writes that delete all of a subject's rows in a table."""
 
 
 class Guards:
@@ -35,7 +38,8 @@ class Guards:
         self._policy = policy
         self.callers = callers
         self._touched: set[Any] = set()
-        self._has_facts = False
+        self._spent: dict[tuple[int, str, str], int] = {}
+        self._has_rows = False
 
     def admit(self, changes: Sequence[Change], taken: Mapping[int, str]) -> list[int]:
         """The numbers of the changes that hold; what they touch is stale for those after."""
@@ -51,8 +55,9 @@ class Guards:
             change.policy in (None, self._policy)
             and change.callers in (None, self.callers)
             and (change.guard is None or self._subject_holds(change.guard, change.generation))
-            and not (self._has_facts and self._loses_facts(change))
+            and not (self._has_rows and self._loses_rows(change))
             and (change.fact is None or self._fact_holds(*change.fact))
+            and (change.spend is None or self._spend_holds(change.spend))
             and (change.job is None or self._job_holds(*change.job))
             and (change.replay is None or not self._is_replayed(change.replay[0]))
         )
@@ -79,11 +84,28 @@ class Guards:
         rows = query(self._connection, "SELECT version FROM job WHERE id = ?", (identifier,))
         return (rows[0][0] if rows else 0) == version
 
-    def _loses_facts(self, change: Change) -> bool:
-        """Whether it deletes the facts of a subject that got another one in this transaction."""
+    def _spend_holds(self, spend: Spend) -> bool:
+        """Whether the customer is not counted yet and the budget has room for one."""
+        if (*spend.key, spend.subject) in self._touched:
+            return False
+        if spend.key not in self._spent:
+            sql = "SELECT count(*) FROM seen WHERE day = ? AND caller = ? AND purpose = ?"
+            is_current = self._is_current
+            counted = spend.counted if is_current else query(self._connection, sql, spend.key)[0][0]
+            self._spent[spend.key] = counted
+        if self._spent[spend.key] >= spend.limit:
+            return False
+        sql = "SELECT 1 FROM seen WHERE day = ? AND caller = ? AND purpose = ? AND subject = ?"
+        values = (*spend.key, spend.subject)
+        return self._is_current or not query(self._connection, sql, values)
+
+    def _loses_rows(self, change: Change) -> bool:
+        """Whether it deletes a subject's rows of a table that got another in this transaction.
+
+        Deletions come first there, so that row would stay.
+        """
         return any(
-            op is Op.DELETE_FACTS and (op, values[0]) in self._touched
-            for op, values in change.writes
+            op in LOSING and (op, values[0]) in self._touched for op, values in change.writes
         )
 
     def _is_replayed(self, digest: bytes) -> bool:
@@ -99,12 +121,17 @@ class Guards:
             elif op is Op.PUT_FACT:
                 self._touched.add((values[0], values[1]))
                 self._touched.add((Op.DELETE_FACTS, values[2]))
-                self._has_facts = True
+                self._has_rows = True
             elif op is Op.SET_POLICY:
                 self._policy = values[0]
             elif op is Op.PUT_JOB:
                 self._touched.add((op, values[0]))
             elif op in CALLER_OPS:
                 self.callers += 1
+        if change.spend is not None:
+            self._touched.add((*change.spend.key, change.spend.subject))
+            self._touched.add((Op.DELETE_SEEN, change.spend.subject))
+            self._has_rows = True
+            self._spent[change.spend.key] += 1
         if change.replay is not None:
             self._touched.add(change.replay[0])

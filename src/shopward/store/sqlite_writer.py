@@ -30,6 +30,10 @@ STATEMENTS = {
     Op.PUT_CLASS: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?)",
     Op.PUT_ALIAS: "INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)",
     Op.PUT_FACT: "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)",
+    Op.DELETE_SEEN: "DELETE FROM seen WHERE subject = ?",
+    Op.FORGET_SEEN: """DELETE FROM seen WHERE (day, caller, purpose, subject) IN
+(SELECT day, caller, purpose, subject FROM seen WHERE day < ? LIMIT 1000)""",
+    Op.PUT_SEEN: "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)",
     Op.PUT_CALLER: "INSERT INTO caller VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     Op.REVOKE_CALLER: "UPDATE caller SET revoked_ms = ?, proof = ?"
     " WHERE id = ? AND revoked_ms IS NULL",

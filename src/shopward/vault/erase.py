@@ -84,6 +84,7 @@ class Erase(Struct, frozen=True):
             (Op.DELETE_CLASSES, (subject,)),
             (Op.DELETE_ALIASES, (subject, TOKEN_FIELD)),
             (Op.DELETE_FACTS, (subject,)),
+            (Op.DELETE_SEEN, (subject,)),
             (Op.PUT_SUBJECT, (subject, snapshot.generation + 1, to_ms(now), None)),
         )
 

@@ -72,6 +72,7 @@ class Explain(Struct, frozen=True):
             fact_view(found.fact, snapshot),
             None if snapshot is None else read_freeze(snapshot.freeze),
             base.vault.register.freeze_of(base.caller),
+            base.spent(self.purpose, snapshot, now) if role == base.caller.role else None,
         )
         told = self._tell(ask, now)
         reason = str(told.deny.reason) if told.deny else None

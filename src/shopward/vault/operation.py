@@ -25,7 +25,7 @@ from shopward.errors import (
     UndecryptableError,
 )
 from shopward.events import Kind
-from shopward.policy import Ask, Deny, Reason, may
+from shopward.policy import Ask, Deny, Reason, Spent, may
 from shopward.policy.explain import explain
 from shopward.policy.words import REASONS, until
 from shopward.store import Change, Found, Need, Op, Snapshot
@@ -140,6 +140,31 @@ class Base(Struct, frozen=True):
         if stop is not None and stop.holds(verb, now):
             return Deny(Reason.SUBJECT_FROZEN, until=stop.until)
         return may(self.vault.policy, self.caller.role, verb)
+
+    def spent(self, purpose: str | None, snapshot: Snapshot | None, now: datetime) -> Spent | None:
+        """What this caller has used of its budget; None when it has none for the purpose."""
+        policy = self.vault.policy
+        budget = policy.budget_of.get((self.caller.role, purpose))
+        if budget is None:
+            return None
+        subject = None if snapshot is None else snapshot.subject
+        return self.vault.budgets.spent(policy, budget, self.caller.id, subject, now)
+
+    def spend(
+        self, change: Change, purpose: str | None, snapshot: Snapshot | None, now: datetime
+    ) -> None:
+        """Lets a permitted look count in the caller's budget, in the transaction of its receipt."""
+        policy, budgets = self.vault.policy, self.vault.budgets
+        budget = policy.budget_of.get((self.caller.role, purpose))
+        if budget is None:
+            return
+        budgets.read(budget, self.caller.id, self.request, now)
+        if snapshot is None:
+            return
+        more = budgets.spend(policy, budget, self.caller.id, snapshot.subject, now)
+        if more is not None:
+            change.spend, writes = more
+            change.writes += writes
 
     def permit(self, details: Details, **more: Any) -> Details:
         """The same details, permitted."""

@@ -76,7 +76,7 @@ class Reveal(Struct, frozen=True):
             fields=self.fields,
             decision="permit",
         )
-        ask = self._ask(found)
+        ask = self._ask(found, now)
         verdict = base.vault.decide(ask, now)
         tells_gone = present is None and self.subject is not None
         if isinstance(verdict, Deny) and not (tells_gone and verdict.reason in ABOUT_FACTS):
@@ -93,9 +93,10 @@ class Reveal(Struct, frozen=True):
         change = base.entry(Kind.RECORD_REVEALED, details, present)
         if found.fact is not None:
             change.fact = (found.fact.type, found.fact.id, found.fact.version)
+        base.spend(change, self.purpose, present, now)
         return Prepared(change, details, (subject, values))
 
-    def _ask(self, found: Found) -> Ask:
+    def _ask(self, found: Found, now: datetime) -> Ask:
         caller = self.base.caller
         return Ask(
             "reveal",
@@ -108,6 +109,7 @@ class Reveal(Struct, frozen=True):
             fact_view(found.fact, found.snapshot),
             None if found.snapshot is None else read_freeze(found.snapshot.freeze),
             self.base.vault.register.freeze_of(caller),
+            self.base.spent(self.purpose, found.snapshot, now),
         )
 
     def _open(self, snapshot: Snapshot, permit: Permit, now: datetime) -> dict[str, str | None]:

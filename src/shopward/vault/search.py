@@ -46,6 +46,7 @@ class Search(Struct, frozen=True):
             fact_view(found.fact, snapshot),
             None if snapshot is None else read_freeze(snapshot.freeze),
             base.vault.register.freeze_of(caller),
+            base.spent(self.purpose, snapshot, now),
         )
         details = base.details("search", purpose=self.purpose, fact=self.fact, fields=(self.field,))
         verdict = base.vault.decide(ask, now)
@@ -60,4 +61,5 @@ class Search(Struct, frozen=True):
         change = base.entry(Kind.RECORD_SEARCHED, permitted, snapshot)
         if found.fact is not None:
             change.fact = (found.fact.type, found.fact.id, found.fact.version)
+        base.spend(change, self.purpose, snapshot, now)
         return Prepared(change, permitted, token)

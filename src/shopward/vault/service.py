@@ -22,6 +22,7 @@ from shopward.ledger.reader import UNOPENABLE, Opened
 from shopward.policy import Ask, Deny, Permit, Policy, decide
 from shopward.store import HOUSE, ClassRow, LeafRow, Snapshot, Store
 from shopward.vault import body
+from shopward.vault.budgets import Budgets
 from shopward.vault.cipher import Dek
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD, open_
 from shopward.vault.keyring import Keyring
@@ -49,9 +50,11 @@ class Vault:
     clock: Callable[[], datetime]
     replays: Replays = field(init=False, repr=False)
     register: Register = field(init=False, repr=False)
+    budgets: Budgets = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.register = Register(self.keyring)
+        self.budgets = Budgets()
         keep_ms = int(self.replay_keep.total_seconds() * 1000)
         self.replays = Replays(self.house, self.installation, keep_ms, lambda: to_ms(self.moment()))
 

@@ -28,9 +28,15 @@ from shopward.errors import (
     UnavailableError,
     UndecryptableError,
 )
+from shopward.events import Kind
 from shopward.ledger.merkle import leaf_hash
-from shopward.store import Committed, Found, Need, Outcome, ReplayRow, Taken
-from shopward.vault.operation import Operation, Prepared, Settled
+from shopward.store import Committed, Found, Need, Op, Outcome, ReplayRow, Spend, Taken
+from shopward.vault.administer import Administer
+from shopward.vault.caller import SYSTEM
+from shopward.vault.explain import Explain
+from shopward.vault.operation import Base, Operation, Prepared, Settled
+from shopward.vault.reveal import Reveal
+from shopward.vault.search import Search
 from shopward.vault.service import Vault
 
 GROUP_LIMIT = 256
@@ -182,6 +188,8 @@ class Settler:
     async def _settle(self, group: list[_Waiting]) -> None:
         looked = await self.vault.store.look([one.need for one in group])
         now = self.vault.moment()
+        if self.vault.policy.budgets:
+            await self._load_budgets(group, now)
         ready: list[tuple[_Waiting, Prepared]] = []
         for one, found in zip(group, looked.found, strict=True):
             try:
@@ -198,6 +206,15 @@ class Settler:
             except ShopwardError as error:
                 one.fail(error)
         await self._commit(ready, looked.as_of)
+
+    async def _load_budgets(self, group: list[_Waiting], now: datetime) -> None:
+        asking = {
+            (base.caller.id, base.caller.role, one.operation.purpose)
+            for one in group
+            if isinstance(one.operation, Reveal | Search | Explain)
+            and not (base := one.operation.base).caller.is_operator
+        }
+        await self.vault.budgets.load(self.vault.store, self.vault.policy, asking, now)
 
     async def _commit(self, ready: list[tuple[_Waiting, Prepared]], as_of: int) -> None:
         if not ready:
@@ -223,6 +240,10 @@ class Settler:
             if (gone := prepared.gone) is not None:
                 keys = [(k.name, k.version, k.epoch, k.wrapped) for k in gone.classes.values()]
                 self.vault.keyring.forget(gone.subject, keys)
+                if any(op is Op.DELETE_SEEN for op, _ in prepared.change.writes):
+                    self.vault.budgets.erase(gone.subject)
+            if prepared.change.spend is not None:
+                self._count(one.operation.base, prepared.change.spend)
             settled = Settled(
                 prepared.value,
                 prepared.error,
@@ -232,12 +253,25 @@ class Settler:
             )
             one.put(settled)
             return
+        if prepared.change.spend is not None and not self.vault.store.is_exclusive:
+            self.vault.budgets.forget(prepared.change.spend)
         if one.rounds < ROUNDS:
             one.is_done = True
             again = (one.operation, one.request, one.at, one.need, one.changed, one.rounds + 1)
             self._queue.append(_Waiting(*again))
         else:
             one.fail(UnavailableError("Others kept changing the same data.", reason="contended"))
+
+    def _count(self, base: Base, spend: Spend) -> None:
+        """Counts a customer of a budget; enters a warning when it is nearly used up."""
+        vault = self.vault
+        vault.budgets.take(spend)
+        about = vault.budgets.warning(vault.policy, base.caller.role, spend)
+        if about is None:
+            return
+        warning = Administer(Base(vault, SYSTEM, base.request), Kind.BUDGET_LOW, about)
+        nobody = _Request([None], 1, asyncio.get_running_loop().create_future())
+        self._queue.append(_Waiting(warning, nobody, 0, warning.need()))
 
     def _refusal(self, one: _Waiting, found: Found, now: datetime) -> Prepared | None:
         """What stands before any operation; None lets it go on.

@@ -52,6 +52,16 @@ CREATE TABLE fact (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_of_subject ON fact (subject);
 
+-- Which customers a caller looked at on which of the shop's days, where a budget counts them.
+CREATE TABLE seen (
+    subject BLOB NOT NULL,
+    day     INTEGER NOT NULL,
+    caller  TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    PRIMARY KEY (day, caller, purpose, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_of_subject ON seen (subject);
+
 CREATE TABLE caller (
     id          TEXT PRIMARY KEY,
     name        TEXT NOT NULL,
