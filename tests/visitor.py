@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from shopward import clock
 from shopward.console.sessions import signed
 from shopward.console.sites import SCOPE_KEY, Site
+from shopward.identity.assurance import Factor, Shown
+from shopward.identity.web import session
+from shopward.identity.web.models import Account
 
 
 class Visitor(Client):
@@ -27,8 +31,10 @@ class Visitor(Client):
         )
         return answer
 
-    def be(self, account: AbstractBaseUser) -> None:
-        """Signed in, without the sign-in form."""
-        self.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-        key = self.cookies.pop(settings.SESSION_COOKIE_NAME).value
-        self.cookies[self.site.cookie] = signed(self.site, key)
+    def be(self, account: Account, *factors: Factor) -> None:
+        """Signed in as the flows would, without the sign-in form; with a passkey by default."""
+        request = RequestFactory(REMOTE_ADDR="127.0.0.1").get("/")
+        request.session = SessionStore()
+        seen = [Shown(one, clock.now()) for one in factors or (Factor.PASSKEY,)]
+        session.begin(request, account, seen)
+        self.cookies[self.site.cookie] = signed(self.site, request.session.session_key or "")

@@ -45,10 +45,16 @@ def ask(shop: shops.Shop, name: str, host: str, path: str = "/") -> http.client.
 
 
 @pytest.mark.parametrize(
-    ("name", "host"), [("public", "shopward.localhost"), ("staff", "console.shopward.localhost")]
+    ("name", "host", "path"),
+    [
+        ("public", "shopward.localhost", "/"),
+        ("staff", "console.shopward.localhost", "/sign-in/"),
+    ],
 )
-def test_each_site_is_served_on_its_own_port(shop: shops.Shop, name: str, host: str) -> None:
-    assert ask(shop, name, host).status == 200
+def test_each_site_is_served_on_its_own_port(
+    shop: shops.Shop, name: str, host: str, path: str
+) -> None:
+    assert ask(shop, name, host, path).status == 200
 
 
 def test_a_port_serves_no_page_of_the_other_site(shop: shops.Shop) -> None:

@@ -26,11 +26,11 @@ def account(realm: Realm, email: str = "ada@example.com") -> Account:
     return Account.objects.create(realm=realm, email=email)
 
 
-@pytest.mark.parametrize("name", ["public", "staff"])
-def test_each_site_answers_under_its_own_host(name: str) -> None:
+@pytest.mark.parametrize(("name", "path"), [("public", "/"), ("staff", "/sign-in/")])
+def test_each_site_answers_under_its_own_host(name: str, path: str) -> None:
     visitor = Visitor(name)
 
-    answer = visitor.get("/")
+    answer = visitor.get(path)
 
     assert answer.status_code == 200
     assert visitor.site.name == name

@@ -39,6 +39,8 @@ PROBES = [
     ("doors", "ledger/probe.py", "import uvicorn"),
     ("django", "identity/probe.py", "import django.db"),
     ("django", "api/probe.py", "import django.http"),
+    ("django", "identity/probe.py", "import allauth"),
+    ("django", "identity/probe.py", "import fido2.server"),
     ("mounts", "identity/probe.py", "import shopward.identity.web"),
     ("mounts", "cli/probe.py", "import shopward.identity.web.models"),
     ("pure", "policy/probe.py", "import urllib.request"),

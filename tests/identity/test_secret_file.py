@@ -22,7 +22,7 @@ def test_it_is_made_once_and_then_read(tmp_path: Path) -> None:
 
 def test_each_use_has_a_key_of_its_own(tmp_path: Path) -> None:
     keys = ensure(tmp_path / "one")
-    assert len({keys.password, keys.recovery, keys.totp}) == 3
+    assert len({keys.password, keys.recovery, keys.totp, keys.names}) == 4
     assert keys != ensure(tmp_path / "other")
     assert repr(keys) == "Keys()"
 

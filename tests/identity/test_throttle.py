@@ -19,6 +19,7 @@ from shopward.identity.throttle import (
     has_just_locked,
     is_paused,
     succeed,
+    take_back,
 )
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -48,13 +49,13 @@ def test_attempts_during_the_pause_do_not_make_it_longer() -> None:
 
 
 def test_a_success_starts_the_count_anew() -> None:
-    tally = succeed(STAFF, fail(STAFF, 9))
+    tally = succeed(fail(STAFF, 9), STAFF)
     assert tally == FRESH
     fail(STAFF, 10, tally)
 
 
 def test_the_tenth_attempt_may_succeed() -> None:
-    assert not is_paused(succeed(STAFF, fail(STAFF, 10)), STAFF, NOON)
+    assert not is_paused(succeed(fail(STAFF, 10), STAFF), STAFF, NOON)
 
 
 def test_the_attempt_that_locks_is_told_apart_once() -> None:
@@ -84,7 +85,15 @@ def test_ten_an_hour_for_ever_still_ends_at_a_hundred() -> None:
 
 def test_a_success_never_forgives_a_network() -> None:
     tally = fail(NETWORK, 40)
-    assert succeed(NETWORK, tally) == tally
+    after, _ = attempt(tally, NETWORK, NOON)
+    assert succeed(after, NETWORK) == tally
+
+
+def test_a_right_first_step_was_no_failure_and_forgives_none() -> None:
+    nine = fail(STAFF, 9)
+    ten, _ = attempt(nine, STAFF, NOON)
+    assert take_back(ten, STAFF) == nine
+    assert take_back(FRESH, STAFF) == FRESH
 
 
 def test_a_network_is_forgiven_after_an_hour() -> None:
@@ -102,7 +111,7 @@ def test_never_more_than_ten_wrong_answers_are_verified_in_any_half_hour(
         now += timedelta(minutes=minutes)
         tally, verdict = attempt(tally, STAFF, now)
         if verdict is Verdict.ALLOW and right:
-            tally, wrong = succeed(STAFF, tally), []
+            tally, wrong = succeed(tally, STAFF), []
         elif verdict is Verdict.ALLOW:
             wrong.append(now)
     for first, eleventh in zip(wrong, wrong[10:], strict=False):

@@ -17,6 +17,7 @@ from shopward import clock
 from shopward.console import asgi, listeners, secret_key
 from shopward.console.settings import configure
 from shopward.errors import ConfigError
+from shopward.identity import secret_file
 from shopward.settings import Settings
 from shopward.tls.files import ensure
 from shopward.tls.serving import ServingContext
@@ -47,6 +48,7 @@ def prepare(house: Settings) -> None:
         ConfigError: The key cannot be read or made.
     """
     configure(house, secret_key.ensure(house.console.secret_key))
+    secret_file.ensure(house.identity.secret)
     from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
 
     house.console.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -21,6 +21,10 @@ APPS: Final = (
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "shopward.identity.web.apps.IdentityConfig",
     "shopward.console.apps.ConsoleConfig",
 )
@@ -33,7 +37,9 @@ MIDDLEWARE: Final = (
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "shopward.console.middleware.RealmMiddleware",
+    "shopward.identity.web.middleware.StaffSessionMiddleware",
 )
 CONTEXT: Final = (
     "django.template.context_processors.request",
@@ -43,7 +49,19 @@ CONTEXT: Final = (
     "django.contrib.messages.context_processors.messages",
     "shopward.console.frame.frame",
 )
+IDENTITY: Final = {
+    "AUTHENTICATION_BACKENDS": ["shopward.identity.web.backend.AccountBackend"],
+    "PASSWORD_HASHERS": [],
+    "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
+    "ACCOUNT_LOGIN_METHODS": {"email"},
+    "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*"],
+    "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    "MFA_SUPPORTED_TYPES": ["webauthn", "totp", "recovery_codes"],
+}
+"""What allauth is told. None of its pages is mounted; the room's flows use its tables."""
 BUSY_S: Final = 20
+STRANGER_S: Final = 3600
+"""How long the session of somebody who is not signed in is kept; sign-in sets its own end."""
 FORM_BYTES: Final = 1 << 20
 FORM_FIELDS: Final = 500
 SQLITE_WAL_IS_SAFE: Final = (3, 51, 3)
@@ -74,6 +92,7 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         "MIDDLEWARE": list(MIDDLEWARE),
         "ROOT_URLCONF": sites["public"].urlconf,
         "AUTH_USER_MODEL": "identity.Account",
+        **IDENTITY,
         "DATABASES": {"default": _database(house)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TEMPLATES": [_templates()],
@@ -138,6 +157,7 @@ def _languages(house: Settings) -> dict[str, Any]:
 def _cookies() -> dict[str, Any]:
     return {
         "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+        "SESSION_COOKIE_AGE": STRANGER_S,
         "SESSION_COOKIE_NAME": "__Host-session",
         "SESSION_COOKIE_SECURE": True,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 WAIT: Final = timedelta(hours=24)
 LIFE: Final = timedelta(days=7)
@@ -43,25 +44,25 @@ class Recovery:
         ended: When it was used or cancelled.
     """
 
-    person: int
-    asked_by: int
+    person: UUID
+    asked_by: UUID
     asked: datetime
-    agreed_by: int | None = None
+    agreed_by: UUID | None = None
     agreed: datetime | None = None
     ended: datetime | None = None
 
 
-def may_ask(person: int, by: int) -> bool:
+def may_ask(person: UUID, by: UUID) -> bool:
     """Whether somebody may ask for this person."""
     return person != by
 
 
-def may_agree(recovery: Recovery, by: int, now: datetime) -> bool:
+def may_agree(recovery: Recovery, by: UUID, now: datetime) -> bool:
     """Whether somebody may agree: neither who asked nor whom it concerns."""
     return stage(recovery, now) is Stage.ASKED and by not in {recovery.asked_by, recovery.person}
 
 
-def agree(recovery: Recovery, by: int, now: datetime) -> Recovery:
+def agree(recovery: Recovery, by: UUID, now: datetime) -> Recovery:
     """The recovery after the second person agreed.
 
     Raises:

@@ -2,7 +2,8 @@
 
     attempt  counts one more *before* anything is verified, so that a hundred parallel guesses
              are a hundred attempts; it says Allow, Wait(until) or Rebind
-    succeed  forgets the failures of the one who succeeded, and of nobody else
+    succeed  forgets the failures of the one who succeeded, and of nobody else; `take_back` only
+             the attempt that was right
 
 It keeps nothing: `web` stores a `Tally` per key, in one table for every process and door.
 
@@ -86,9 +87,16 @@ def attempt(tally: Tally, limit: Limit, now: datetime) -> tuple[Tally, Verdict]:
     return Tally(failures, tally.since or now, until), Verdict.ALLOW
 
 
-def succeed(limit: Limit, tally: Tally) -> Tally:
-    """What to remember after a success: nothing, but a network keeps its count."""
-    return tally if limit.window is not None else FRESH
+def succeed(tally: Tally, limit: Limit) -> Tally:
+    """What to remember after a success: nothing; a network keeps all but this one attempt."""
+    return take_back(tally, limit) if limit.window is not None else FRESH
+
+
+def take_back(tally: Tally, limit: Limit) -> Tally:
+    """What to remember when this attempt was right, though nobody is signed in by it yet."""
+    began_pause = tally.until is not None and tally.failures == limit.attempts
+    until = None if began_pause else tally.until
+    return Tally(max(tally.failures - 1, 0), tally.since, until)
 
 
 def is_paused(tally: Tally, limit: Limit, now: datetime) -> bool:

@@ -21,6 +21,7 @@ A variable overrides the file: `SHOPWARD_STORE_PATH` is `path` under `[store]`.
 from shopward.settings.model import (
     ConsoleSettings,
     CustodianSettings,
+    IdentitySettings,
     Limits,
     ListenSettings,
     Settings,
@@ -35,6 +36,7 @@ __all__ = [
     "OTHER_VARIABLES",
     "ConsoleSettings",
     "CustodianSettings",
+    "IdentitySettings",
     "Limits",
     "ListenSettings",
     "Row",

@@ -162,6 +162,27 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _address(getattr(self, name), f"console.{name}")
 
 
+class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[identity]`: how the people who work here sign in."""
+
+    secret: Annotated[
+        Path,
+        Meta(description="The file of the secret under passwords and codes; made when needed."),
+    ] = Path("identity.key")
+    breached_passwords: Annotated[
+        Path,
+        Meta(description="What `shopward password import-hibp` made; none is looked up without."),
+    ] = Path("breached.bin")
+    staff_passwords: Annotated[
+        Literal["standard", "pci"],
+        Meta(description="`pci` adds what PCI DSS 8.3.6 and 8.3.7 ask of staff in card scope."),
+    ] = "standard"
+    trusted_proxies: Annotated[
+        str,
+        Meta(description="Networks of your proxies, with blanks between; empty for none."),
+    ] = ""
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[limits]`: how much is accepted at once."""
 
@@ -221,4 +242,5 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listen: ListenSettings = ListenSettings()
     tls: TlsSettings = TlsSettings()
     console: ConsoleSettings = ConsoleSettings()
+    identity: IdentitySettings = IdentitySettings()
     limits: Limits = Limits()

@@ -63,6 +63,7 @@ def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Se
         listen=_absolute(settings.listen, home),
         tls=_absolute(settings.tls, home),
         console=_absolute(settings.console, home),
+        identity=_absolute(settings.identity, home),
     )
     refuse_unsafe(settings)
     return settings

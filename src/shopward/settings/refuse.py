@@ -3,15 +3,18 @@
 - No port beyond loopback without TLS, and no certificate without its key.
 - The two sites have a name and a port each, so that no cookie or page of one is the other's.
 - The operator's commands never share a socket with the API; a socket's path fits the system.
+- A proxy that is believed is named as a network, and the whole world is none.
 - Never two sources of the passphrase.
 - In production, the keystore and its passphrase never lie beside the store, so that one stolen
-  copy does not hold both the lock and its key; and the ledger has a name of its own.
+  copy does not hold both the lock and its key; nor does the secret under passwords beside the
+  accounts; and the ledger has a name of its own.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import os
+from pathlib import Path
 from typing import Final
 
 from shopward.errors import ConfigError
@@ -30,6 +33,7 @@ def refuse_unsafe(settings: Settings) -> None:
     _refuse_listener(settings.listen)
     _refuse_sockets(settings.listen)
     _refuse_console(settings.console)
+    _refuse_proxies(settings.identity.trusted_proxies)
     if settings.custodian.passphrase and settings.custodian.passphrase_file:
         raise _refusal(
             "custodian.passphrase_file",
@@ -98,21 +102,39 @@ def _refuse_console(console: ConsoleSettings) -> None:
         )
 
 
+def _refuse_proxies(text: str) -> None:
+    for one in text.split():
+        try:
+            every = ipaddress.ip_network(one).prefixlen == 0
+        except ValueError:
+            every = True
+        if every:
+            raise _refusal(
+                "identity.trusted_proxies",
+                "does not name your own networks",
+                "Write addresses or networks with blanks between, like 10.0.0.3 or 10.0.0.0/24.",
+            )
+
+
 def _refuse_example(settings: Settings) -> None:
     if settings.log == EXAMPLE_ORIGIN:
         raise _refusal("log", "still has the example's name", "Choose a host and path of your own.")
 
 
 def _refuse_neighbours(settings: Settings) -> None:
-    beside = settings.store.path.resolve().parent
     for name in ("keystore", "passphrase_file"):
         path = getattr(settings.custodian, name)
-        if path is None:
-            continue
-        folder = path.resolve().parent
-        if folder.is_relative_to(beside) or beside.is_relative_to(folder):
-            raise _refusal(
-                f"custodian.{name}",
-                "lies beside the store, so that one stolen copy would hold the lock and its key",
-                "Keep it in another directory, outside the store's backups.",
-            )
+        if path is not None:
+            _refuse_beside(f"custodian.{name}", path, settings.store.path, "the store")
+    accounts = settings.console.database
+    _refuse_beside("identity.secret", settings.identity.secret, accounts, "the accounts")
+
+
+def _refuse_beside(key: str, path: Path, data: Path, what: str) -> None:
+    folder, beside = path.resolve().parent, data.resolve().parent
+    if folder.is_relative_to(beside) or beside.is_relative_to(folder):
+        raise _refusal(
+            key,
+            f"lies beside {what}, so that one stolen copy would hold the lock and its key",
+            "Keep it in another directory, outside the backups of the data.",
+        )

@@ -14,6 +14,7 @@ from msgspec import Meta
 from shopward.settings.model import (
     ConsoleSettings,
     CustodianSettings,
+    IdentitySettings,
     Limits,
     ListenSettings,
     Settings,
@@ -33,6 +34,7 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "listen": ListenSettings,
     "tls": TlsSettings,
     "console": ConsoleSettings,
+    "identity": IdentitySettings,
     "limits": Limits,
 }
 

@@ -15,6 +15,8 @@ _PRODUCTION: Final = {
     "listen.admin_socket": "/run/shopward/admin.sock",
     "console.database": "/var/lib/shopward-console/console.db",
     "console.secret_key": "/etc/shopward/console.key",
+    "identity.secret": "/etc/shopward/identity.key",
+    "identity.breached_passwords": "/var/lib/shopward-console/breached.bin",
 }
 _LOCAL: Final = {"custodian.passphrase_file": "passphrase"}
 

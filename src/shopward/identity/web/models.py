@@ -13,6 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from shopward import clock
+from shopward.identity.helpdesk import Recovery
 
 
 class Realm(models.TextChoices):
@@ -39,6 +40,7 @@ class Account(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=40, blank=True)
     is_active = models.BooleanField(default=True)
+    manages_people = models.BooleanField(default=False)
     created = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -65,3 +67,88 @@ class Account(AbstractBaseUser):
     def is_staff_realm(self) -> bool:
         """Whether it may meet the staff's site at all."""
         return self.realm == Realm.STAFF
+
+
+class Throttle(models.Model):
+    """Attempts counted for one key (`throttle.Tally`), for every process and door."""
+
+    key = models.CharField(primary_key=True, max_length=120)
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+
+
+class Purpose(models.TextChoices):
+    """What a link of one use is for."""
+
+    FIRST = "first"
+    INVITATION = "invitation"
+    RECOVERY = "recovery"
+
+
+class OneTimeLink(models.Model):
+    """A link of one use (`one_time.Link`). The link itself is nowhere but in its mail.
+
+    An invitation names the account it makes: mail address, name, role. A link for recovery names
+    an account that exists.
+    """
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="links")
+    email = models.EmailField(max_length=254, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=40, blank=True)
+    manages_people = models.BooleanField(default=False)
+    made_by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    made = models.DateTimeField()
+    expires = models.DateTimeField()
+    spent = models.DateTimeField(null=True)
+
+
+class KnownDevice(models.Model):
+    """A browser that has signed this person in before; the digest is of `device.digest`."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="devices")
+    digest = models.CharField(max_length=64)
+    label = models.CharField(max_length=60)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        """One row per person and browser."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "digest"], name="device_once")
+        ]
+
+
+class EarlierPassword(models.Model):
+    """A hash that was somebody's password, kept for the card profile alone."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="earlier_passwords")
+    encoded = models.CharField(max_length=128)
+    until = models.DateTimeField()
+
+
+class RecoveryCase(models.Model):
+    """Somebody lost everything; two others stand in (`helpdesk.Recovery`)."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="recoveries")
+    asked_by = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    asked = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    agreed_by = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
+    agreed = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True)
+
+    def as_recovery(self) -> Recovery:
+        """Its state as the rules know it."""
+        return Recovery(
+            self.account_id,
+            self.asked_by_id,
+            self.asked,
+            self.agreed_by_id,
+            self.agreed,
+            self.ended,
+        )

@@ -1,0 +1,162 @@
+"""Factors of one's own account: add, replace, take away; a new password; new recovery codes.
+
+Each needs a fresh proof, ends every other session, sends a mail and is entered. The last strong
+factor is not taken away: staff never stand there with a password alone.
+"""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.http import HttpRequest
+
+from shopward import clock
+from shopward.events import Kind
+from shopward.identity import assurance
+from shopward.identity.assurance import Factor, Shown
+from shopward.identity.web import client, codes, outside, passkeys, passwords, session, throttling
+from shopward.identity.web.flows.join import (
+    NewApp,
+    PasswordRefusedError,
+    WrongCodeError,
+    add_passkey_row,
+    second_counts,
+)
+from shopward.identity.web.keys import keyed_name
+from shopward.identity.web.models import Account
+
+
+class NotFreshError(Exception):
+    """The last proof is too old for this; show a factor again."""
+
+
+class LastFactorError(Exception):
+    """It is the last strong factor."""
+
+
+def add_passkey(request: HttpRequest, account: Account, name: str, sent: str) -> None:
+    """Binds one more passkey.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+        passkeys.CeremonyError: The passkey is not accepted.
+    """
+    require_fresh(request)
+    bound = passkeys.finish_binding(request.session, sent)
+    with transaction.atomic():
+        add_passkey_row(account, bound, name or client.label(request))
+        _changed(request, account, Kind.FACTOR_ADDED, bound.factor)
+        session.prove(request, Shown(bound.factor, clock.now()))
+
+
+def add_app(request: HttpRequest, account: Account, app: NewApp) -> None:
+    """Binds an app, in place of an earlier one.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+        WrongCodeError: The app's first code is wrong.
+    """
+    require_fresh(request)
+    now = clock.now()
+    step = codes.first_step(str(account.pk), app.salt, app.code, now)
+    if step is None:
+        raise WrongCodeError
+    with transaction.atomic():
+        codes.bind_totp(account, app.salt, step)
+        throttling.forget(second_counts(account)[:1])
+        _changed(request, account, Kind.FACTOR_ADDED, Factor.TOTP)
+        session.prove(request, Shown(Factor.TOTP, now))
+
+
+def remove(request: HttpRequest, account: Account, row: Authenticator) -> None:
+    """Takes a passkey or the app away.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+        LastFactorError: It is the last strong one.
+    """
+    require_fresh(request)
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=account.pk)
+        strong = Authenticator.objects.filter(user=account)
+        strong = strong.exclude(type=Authenticator.Type.RECOVERY_CODES)
+        if not assurance.may_remove(strong.exclude(pk=row.pk).count()):
+            raise LastFactorError
+        if strong.filter(pk=row.pk).delete()[0]:
+            kind = Factor.TOTP if row.type == Authenticator.Type.TOTP else Factor.PASSKEY
+            _changed(request, account, Kind.FACTOR_REMOVED, kind)
+
+
+def renew_recovery(request: HttpRequest, account: Account) -> tuple[str, ...]:
+    """Ten new recovery codes, shown once; earlier ones are worth nothing. Secret.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+    """
+    require_fresh(request)
+    with transaction.atomic():
+        made = codes.renew_recovery(account)
+        throttling.forget(second_counts(account)[1:])
+        _changed(request, account, Kind.RECOVERY_CODES_RENEWED, Factor.RECOVERY_CODE)
+    return made
+
+
+def change_password(request: HttpRequest, account: Account, typed: str) -> None:
+    """Sets the first or another password.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+        PasswordRefusedError: It is not taken.
+        UnavailableError: Too many hashes are made right now.
+    """
+    require_fresh(request)
+    refusal = passwords.judge(account, account.email, account.name, typed)
+    if refusal is not None:
+        raise PasswordRefusedError(refusal)
+    encoded = passwords.encode(typed)
+    with transaction.atomic():
+        passwords.put(account, encoded, clock.now())
+        throttling.forget([keyed_name("password", account.email)])
+        session.keep_after_password_change(request, account)
+        _changed(request, account, Kind.PASSWORD_CHANGED, Factor.PASSWORD)
+
+
+def end_session(request: HttpRequest, account: Account, row_id: int) -> None:
+    """Ends one other session of one's own.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+    """
+    require_fresh(request)
+    with transaction.atomic():
+        keys = [one.session_key for one in session.of(account) if one.pk == row_id]
+        outside.record(Kind.STAFF_SESSIONS_ENDED, account, sessions=session.end(keys))
+
+
+def end_other_sessions(request: HttpRequest, account: Account) -> None:
+    """Ends every session of one's own but this one.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+    """
+    require_fresh(request)
+    with transaction.atomic():
+        ended = session.end_all(account, but=request.session.session_key)
+        outside.record(Kind.STAFF_SESSIONS_ENDED, account, sessions=ended)
+
+
+def require_fresh(request: HttpRequest) -> None:
+    """Nothing, if a factor was shown a short while ago.
+
+    Raises:
+        NotFreshError: It was not.
+    """
+    if not session.is_fresh(request, clock.now()):
+        raise NotFreshError
+
+
+def _changed(request: HttpRequest, account: Account, kind: Kind, factor: Factor) -> None:
+    session.end_all(account, but=request.session.session_key)
+    outside.record(kind, account, factor=factor.value)
+    values = {"kind": kind.value, "factor": factor.value, "label": client.label(request)}
+    outside.tell(account, "credential_changed", **values)

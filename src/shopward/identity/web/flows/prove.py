@@ -1,0 +1,73 @@
+"""Step-up: whoever is signed in shows a factor again before something grave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from shopward import clock
+from shopward.events import Kind
+from shopward.identity import throttle
+from shopward.identity.assurance import Factor, Shown
+from shopward.identity.web import codes, outside, passkeys, session, throttling
+from shopward.identity.web.flows.sign_in import RefusedError, factor_counts, note_locks
+from shopward.identity.web.models import Account
+
+
+def with_code(request: HttpRequest, account: Account, typed: str) -> None:
+    """A code of the app.
+
+    Raises:
+        RefusedError: Wrong, used or paused.
+    """
+
+    def check(now: datetime) -> Factor | None:
+        return Factor.TOTP if codes.use_totp(account, typed, now) else None
+
+    _prove(request, account, Factor.TOTP, check)
+
+
+def with_passkey(request: HttpRequest, account: Account, sent: str) -> None:
+    """A passkey of this account.
+
+    Raises:
+        RefusedError: Not accepted.
+    """
+
+    def check(now: datetime) -> Factor | None:
+        try:
+            one = passkeys.finish_showing(request.session, sent, account)
+        except passkeys.CeremonyError:
+            return None
+        one.authenticator.last_used_at = now
+        one.authenticator.save(update_fields=["data", "last_used_at"])
+        return one.factor
+
+    _prove(request, account, Factor.PASSKEY, check)
+
+
+def _prove(
+    request: HttpRequest,
+    account: Account,
+    factor: Factor,
+    check: Callable[[datetime], Factor | None],
+) -> None:
+    now = clock.now()
+    counts = factor_counts(request, account, factor)
+    counted = throttling.count(counts, now)
+    if counted.verdict is not throttle.Verdict.ALLOW:
+        raise RefusedError
+    with transaction.atomic():
+        used = check(now)
+        if used is not None:
+            throttling.forgive(counts)
+            session.prove(request, Shown(used, now))
+            outside.record(Kind.STAFF_PROVEN, account, factor=used.value)
+            return
+    with transaction.atomic():
+        outside.record(Kind.STAFF_SIGN_IN_FAILED, account, factor=factor.value)
+        note_locks(account, counted.locked)
+    raise RefusedError

@@ -1,0 +1,274 @@
+"""Signing in: a passkey; or a password, and then a second factor.
+
+    with_passkey ----------------------------------------.
+    with_password -> second_code | second_passkey --------+--> a session
+                  `-> second_recovery -> (binds a new factor first)
+
+- Known and unknown addresses get the same answers for the same work; so do paused accounts.
+- Whatever was wrong, there is one sentence for it.
+- Attempts are counted before anything is verified, hashes are made outside of transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from shopward import clock
+from shopward.events import Kind
+from shopward.identity import assurance, throttle
+from shopward.identity.assurance import Factor, Shown
+from shopward.identity.web import client, codes, outside, passkeys, passwords, session, throttling
+from shopward.identity.web.flows import recovery
+from shopward.identity.web.keys import keyed_name
+from shopward.identity.web.models import Account, Realm
+
+_ONE_MAIL_AN_HOUR: Final = throttle.Limit(1, timedelta(hours=1))
+
+
+class RefusedError(Exception):
+    """Not signed in; the page says the one sentence that covers every reason."""
+
+
+class StaleError(Exception):
+    """The second step came too late, or without a first; begin again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody is signed in.
+
+    Args:
+        account: Who.
+        device: The device's cookie, to be set. Secret.
+        next: The page he wanted.
+    """
+
+    account: Account
+    device: str
+    next: str = ""
+
+
+def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> None:
+    """The first step with a password; afterwards the session waits for a second factor.
+
+    Raises:
+        RefusedError: Wrong, unknown or paused.
+        UnavailableError: Too many hashes are made right now.
+    """
+    now = clock.now()
+    account = find(email)
+    counts = {**_person(request, account, email), **_network(request)}
+    secret = {keyed_name("password", email.strip()): throttle.AUTHENTICATOR}
+    counted = throttling.count({**counts, **secret}, now)
+    if counted.verdict is not throttle.Verdict.ALLOW:
+        raise RefusedError
+    right = passwords.verify(account, typed)
+    if account is None or not right:
+        raise _refusal(account, Factor.PASSWORD, counted)
+    passwords.refresh(account, typed)
+    if not codes.strong_factors(account):
+        raise _refusal(account, Factor.PASSWORD, counted)
+    throttling.take_back(counts)
+    throttling.forgive(secret)
+    request.session.flush()
+    request.session[session.PENDING] = {
+        "account": str(account.pk),
+        "at": clock.to_ms(now),
+        "next": wanted,
+    }
+
+
+def second_code(request: HttpRequest, typed: str) -> SignedIn:
+    """The second step with a code of the app.
+
+    Raises:
+        RefusedError: Wrong, used or paused.
+        StaleError: There is no first step, or it was too long ago.
+    """
+
+    def check(account: Account, now: datetime) -> Factor | None:
+        return Factor.TOTP if codes.use_totp(account, typed, now) else None
+
+    return _second(request, Factor.TOTP, check)
+
+
+def second_recovery(request: HttpRequest, typed: str) -> SignedIn:
+    """The second step with a recovery code; the session may then only bind a new factor.
+
+    Raises:
+        RefusedError: Wrong, used or paused.
+        StaleError: There is no first step, or it was too long ago.
+    """
+
+    def check(account: Account, now: datetime) -> Factor | None:
+        left = codes.use_recovery(account, typed, now)
+        if left is None:
+            return None
+        outside.record(Kind.RECOVERY_CODE_USED, account, left=left)
+        outside.tell(account, "recovery_code_used", left=left, label=client.label(request))
+        return Factor.RECOVERY_CODE
+
+    return _second(request, Factor.RECOVERY_CODE, check)
+
+
+def second_passkey(request: HttpRequest, sent: str) -> SignedIn:
+    """The second step with a passkey of this account.
+
+    Raises:
+        RefusedError: Not accepted, or paused.
+        StaleError: There is no first step, or it was too long ago.
+    """
+
+    def check(account: Account, now: datetime) -> Factor | None:
+        try:
+            return _use(passkeys.finish_showing(request.session, sent, account), now)
+        except passkeys.CeremonyError:
+            return None
+
+    return _second(request, Factor.PASSKEY, check)
+
+
+def with_passkey(request: HttpRequest, sent: str, wanted: str) -> SignedIn:
+    """The whole sign-in with a passkey, which says itself whose it is.
+
+    Raises:
+        RefusedError: Not accepted, of nobody here, or too many from this network.
+    """
+    now = clock.now()
+    counted = throttling.count(_network(request), now)
+    if counted.verdict is not throttle.Verdict.ALLOW:
+        raise RefusedError
+    try:
+        with transaction.atomic():
+            one = passkeys.finish_showing(request.session, sent, None)
+            account = _active(one.authenticator.user_id)
+            return _finish(request, account, (Shown(_use(one, now), now),), wanted)
+    except (passkeys.CeremonyError, Account.DoesNotExist):
+        raise _refusal(None, Factor.PASSKEY, counted) from None
+
+
+def pending(request: HttpRequest, now: datetime) -> tuple[Account, datetime, str]:
+    """Who has shown the right password, when, and the page he wanted.
+
+    Raises:
+        StaleError: Nobody, or too long ago.
+    """
+    kept = request.session.get(session.PENDING)
+    if kept is None:
+        raise StaleError
+    at = clock.from_ms(kept["at"])
+    if not at <= now < at + session.PENDING_LIFE:
+        raise StaleError
+    try:
+        return _active(kept["account"]), at, kept["next"]
+    except Account.DoesNotExist:
+        raise StaleError from None
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Ends this session."""
+    account = request.user
+    with transaction.atomic():
+        if isinstance(account, Account):
+            outside.record(Kind.STAFF_SIGNED_OUT, account)
+            session.end([request.session.session_key or ""])
+        request.session.flush()
+
+
+def find(email: str) -> Account | None:
+    """The active staff account of a typed address."""
+    rows = Account.objects.filter(realm=Realm.STAFF, is_active=True)
+    return rows.filter(email=email.strip().casefold()).first()
+
+
+def factor_counts(request: HttpRequest, account: Account, factor: Factor) -> throttling.Keys:
+    """What an attempt with a second factor is counted under."""
+    if factor in {Factor.PASSKEY, Factor.DEVICE_PASSKEY}:
+        return _network(request)
+    secret = {f"{factor.value}:{account.pk}": throttle.AUTHENTICATOR}
+    return {**_person(request, account, account.email), **secret, **_network(request)}
+
+
+def note_locks(account: Account | None, locked: tuple[str, ...]) -> None:
+    """Enters and tells that an attempt was the last one that is borne."""
+    person = [key for key in locked if key.startswith(("person:", "device:"))]
+    worn = [key for key in locked if key.startswith(("password:", "totp:", "recovery_codes:"))]
+    if person:
+        outside.record(Kind.STAFF_LOCKED, account)
+    if worn:
+        outside.record(Kind.FACTOR_USED_UP, account, factor=worn[0].partition(":")[0])
+    if account is not None and (person or worn):
+        outside.tell(account, "locked", worn=bool(worn))
+
+
+def _second(
+    request: HttpRequest, factor: Factor, check: Callable[[Account, datetime], Factor | None]
+) -> SignedIn:
+    now = clock.now()
+    account, first, wanted = pending(request, now)
+    counts = factor_counts(request, account, factor)
+    counted = throttling.count(counts, now)
+    if counted.verdict is not throttle.Verdict.ALLOW:
+        raise RefusedError
+    with transaction.atomic():
+        used = check(account, now)
+        if used is not None:
+            throttling.forgive(counts)
+            both = (Shown(Factor.PASSWORD, first), Shown(used, now))
+            return _finish(request, account, both, wanted)
+    _tell_of_known_password(request, account, now)
+    raise _refusal(account, factor, counted)
+
+
+def _finish(
+    request: HttpRequest, account: Account, seen: tuple[Shown, ...], wanted: str
+) -> SignedIn:
+    now = seen[-1].at
+    cookie, is_new = client.remember(request, account, now)
+    session.begin(request, account, seen)
+    outside.record(Kind.STAFF_SIGNED_IN, account, acr=assurance.acr(seen))
+    if is_new:
+        outside.tell(account, "new_device", label=client.label(request), at=now)
+    if assurance.is_complete(seen):
+        recovery.end_by_sign_in(account, now)
+    return SignedIn(account, cookie, wanted)
+
+
+def _use(one: passkeys.ShownPasskey, now: datetime) -> Factor:
+    one.authenticator.last_used_at = now
+    one.authenticator.save(update_fields=["data", "last_used_at"])
+    return one.factor
+
+
+def _refusal(account: Account | None, factor: Factor, counted: throttling.Counted) -> RefusedError:
+    with transaction.atomic():
+        outside.record(Kind.STAFF_SIGN_IN_FAILED, account, factor=factor.value)
+        note_locks(account, counted.locked)
+    return RefusedError()
+
+
+def _tell_of_known_password(request: HttpRequest, account: Account, now: datetime) -> None:
+    key = {f"mail:known-password:{account.pk}": _ONE_MAIL_AN_HOUR}
+    if throttling.count(key, now).verdict is throttle.Verdict.ALLOW:
+        outside.tell(account, "second_factor_failed", label=client.label(request), at=now)
+
+
+def _active(key: UUID | str) -> Account:
+    return Account.objects.get(pk=key, realm=Realm.STAFF, is_active=True)
+
+
+def _person(request: HttpRequest, account: Account | None, email: str) -> throttling.Keys:
+    if client.is_known(request, account):
+        return {keyed_name("device", f"{email.strip()} {client.digest(request)}"): throttle.STAFF}
+    return {keyed_name("person", email.strip()): throttle.STAFF}
+
+
+def _network(request: HttpRequest) -> throttling.Keys:
+    return {f"network:{client.network_name(request)}": throttle.NETWORK}

@@ -1,0 +1,170 @@
+"""Signing in and out, and showing a factor again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from shopward import clock
+from shopward.identity.web import client, codes, passkeys
+from shopward.identity.web.flows import prove, sign_in
+from shopward.identity.web.flows.sign_in import RefusedError, SignedIn, StaleError
+from shopward.identity.web.forms import CodeForm, CredentialForm, RecoveryCodeForm, SignInForm
+from shopward.identity.web.middleware import for_binding, is_open
+from shopward.identity.web.views.common import REFUSED, go, me, page, wanted
+
+GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@is_open
+@GET_AND_POST
+@sensitive_post_parameters("password")
+def begin(request: HttpRequest) -> HttpResponse:
+    """Passkey, or address and password."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(wanted(request))
+    form = SignInForm(request.POST or None)
+    if request.method != "POST":
+        return _first(request, SignInForm())
+    if not form.is_valid():
+        return _first(request, form, "incomplete")
+    try:
+        typed = form.cleaned_data
+        sign_in.with_password(request, typed["email"], typed["password"], wanted(request))
+    except RefusedError:
+        return _first(request, form, "refused")
+    return go("second")
+
+
+@is_open
+@require_POST
+def passkey(request: HttpRequest) -> HttpResponse:
+    """The whole sign-in with a passkey."""
+    try:
+        done = sign_in.with_passkey(request, _credential(request), wanted(request))
+    except RefusedError:
+        return _first(request, SignInForm(), "passkey")
+    return _in(done)
+
+
+@is_open
+@GET_AND_POST
+def second(request: HttpRequest) -> HttpResponse:
+    """The second factor after a right password: a code, or a passkey."""
+    return _second(request, "second", lambda: _by_code_or_passkey(request))
+
+
+@is_open
+@GET_AND_POST
+def second_recovery(request: HttpRequest) -> HttpResponse:
+    """A recovery code instead of the second factor."""
+
+    def check() -> SignedIn:
+        form = RecoveryCodeForm(request.POST)
+        if not form.is_valid():
+            raise RefusedError
+        return sign_in.second_recovery(request, form.cleaned_data["code"])
+
+    return _second(request, "second_recovery", check)
+
+
+@for_binding
+@require_POST
+def out(request: HttpRequest) -> HttpResponse:
+    """Signing out."""
+    sign_in.sign_out(request)
+    return go("sign-in")
+
+
+@GET_AND_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """A factor once more, before something grave."""
+    account, refused = me(request), False
+    if request.method == "POST":
+        try:
+            _prove(request)
+            return HttpResponseRedirect(wanted(request))
+        except RefusedError:
+            refused = True
+    options = passkeys.begin_showing(request.session, account) if _has_passkey(request) else ""
+    return page(
+        request,
+        "prove",
+        REFUSED if refused else 200,
+        form=CodeForm(),
+        refused=refused,
+        options=options,
+        has_app=codes.has_totp(account),
+        next=wanted(request),
+    )
+
+
+def _prove(request: HttpRequest) -> None:
+    if request.POST.get("credential"):
+        prove.with_passkey(request, me(request), _credential(request))
+        return
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        raise RefusedError
+    prove.with_code(request, me(request), form.cleaned_data["code"])
+
+
+def _has_passkey(request: HttpRequest) -> bool:
+    return codes.has_passkey(me(request))
+
+
+def _by_code_or_passkey(request: HttpRequest) -> SignedIn:
+    if request.POST.get("credential"):
+        return sign_in.second_passkey(request, _credential(request))
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        raise RefusedError
+    return sign_in.second_code(request, form.cleaned_data["code"])
+
+
+def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> HttpResponse:
+    refused = False
+    if request.user.is_authenticated:
+        return HttpResponseRedirect("/")
+    try:
+        account = sign_in.pending(request, clock.now())[0]
+        if request.method == "POST":
+            return _in(check())
+    except StaleError:
+        return go("sign-in")
+    except RefusedError:
+        account, refused = sign_in.pending(request, clock.now())[0], True
+    options = ""
+    if name == "second" and codes.has_passkey(account):
+        options = passkeys.begin_showing(request.session, account)
+    return page(
+        request,
+        name,
+        REFUSED if refused else 200,
+        form=CodeForm() if name == "second" else RecoveryCodeForm(),
+        refused=refused,
+        options=options,
+        has_app=codes.has_totp(account),
+    )
+
+
+def _first(request: HttpRequest, form: SignInForm, what: str = "") -> HttpResponse:
+    options = passkeys.begin_showing(request.session, None)
+    status = REFUSED if what else 200
+    return page(
+        request, "sign_in", status, form=form, what=what, options=options, next=wanted(request)
+    )
+
+
+def _in(done: SignedIn) -> HttpResponse:
+    answer = HttpResponseRedirect(done.next or "/")
+    client.set_cookie(answer, done.device)
+    return answer
+
+
+def _credential(request: HttpRequest) -> str:
+    form = CredentialForm(request.POST)
+    return form.cleaned_data["credential"] if form.is_valid() else ""

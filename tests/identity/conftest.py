@@ -1,0 +1,58 @@
+"""A control plane of its own for each test: secret file, settings, notebook of events and mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from argon2 import PasswordHasher
+from django.conf import settings as django
+
+from shopward.identity import hashing, secret_file
+from shopward.identity.web import keys
+from shopward.settings import IdentitySettings
+from tests.identity import notebook
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+POLICY = Path(__file__).parents[2] / "policy.example.toml"
+
+
+@pytest.fixture(scope="session")
+def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("identity") / "identity.key"
+    secret_file.ensure(path)
+    return path
+
+
+@pytest.fixture
+def house(
+    secret: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """Settings with a secret; `house(staff_passwords="pci")` changes them.
+
+    Hashes are cheap here: what they cost is tested in `test_hashing`.
+    """
+    monkeypatch.setattr(hashing, "_ARGON2", CHEAP)
+
+    def change(**more: Any) -> None:
+        identity = IdentitySettings(
+            secret=secret, **{"breached_passwords": tmp_path / "breached.bin", **more}
+        )
+        changed = msgspec.structs.replace(django.SHOPWARD, identity=identity, policy=POLICY)
+        settings.SHOPWARD = changed
+        keys.breached.cache_clear()
+
+    settings.RECORD_EVENT = "tests.identity.notebook.record"
+    settings.QUEUE_MAIL = "tests.identity.notebook.queue"
+    keys.keys.cache_clear()
+    keys.hashing.cache_clear()
+    change()
+    notebook.EVENTS.clear()
+    notebook.MAILS.clear()
+    yield change
+    keys.keys.cache_clear()
+    keys.hashing.cache_clear()
+    keys.breached.cache_clear()
