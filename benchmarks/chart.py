@@ -56,7 +56,8 @@ def draw_row(row: Row, y: int) -> str:
     verdict = "met" if row.met else "missed"
     bar = f'y="{y + 8}" height="{BAR_HEIGHT}" rx="3"'
     return f"""
-  <text x="{LEFT}" y="{y}">{escape(row.id)} <tspan class="small">{escape(row.work)}</tspan></text>
+  <text x="{LEFT}" y="{y}">{escape(row.id)} <tspan class="small">{escape(row.work)} \
+({row.scale})</tspan></text>
   <rect class="track" x="{LEFT}" width="{BAR_WIDTH}" {bar}/>
   <rect class="{verdict}" x="{LEFT}" width="{width:.1f}" {bar}/>
   <line class="goal" x1="{GOAL_X}" x2="{GOAL_X}" y1="{y + 3}" y2="{y + 13 + BAR_HEIGHT}"/>

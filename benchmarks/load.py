@@ -17,22 +17,29 @@ import math
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from itertools import chain, islice, repeat
 
 import msgspec
 import uvloop
 
 EXCERPT_CHARS = 300
+TICK_S = 0.0002
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What to send: `requests` in turn, from the start again when `count` is larger."""
+    """What to send: `requests` in turn, from the start again when `count` is larger.
+
+    With a `rate_per_s` each request is due at its own moment, evenly spaced, whether or not
+    earlier ones were answered; it leaves as soon as a connection is free, and its latency counts
+    from when it was due. Without one, each connection asks again as soon as it was answered.
+    """
 
     port: int
     connections: int
     count: int
     requests: list[bytes]
+    rate_per_s: float = 0.0
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -91,6 +98,9 @@ class Run:
         turns = chain.from_iterable(repeat(plan.requests))
         self.queue = islice(turns, plan.count)
         self.left = plan.count
+        self.pace_s = 1 / plan.rate_per_s if plan.rate_per_s else 0.0
+        self.idle: list[Connection] = []
+        self.due: deque[float] = deque()
         self.done = done
         self.latencies_s: list[float] = []
         self.statuses: Counter[int] = Counter()
@@ -105,6 +115,29 @@ class Run:
         self.left -= 1
         if not self.left and not self.done.done():
             self.done.set_result(None)
+
+    def free(self, connection: Connection) -> None:
+        """A connection may ask again: for what is due, or for what comes next."""
+        if not self.pace_s:
+            connection.send_next(time.perf_counter())
+        elif self.due:
+            connection.send_next(self.due.popleft())
+        else:
+            self.idle.append(connection)
+
+    async def keep_pace(self, count: int) -> None:
+        """Make every request due at its moment."""
+        start, made = time.perf_counter(), 0
+        while made < count:
+            now = min(count, int((time.perf_counter() - start) / self.pace_s) + 1)
+            for number in range(made, now):
+                due_s = start + number * self.pace_s
+                if self.idle:
+                    self.idle.pop().send_next(due_s)
+                else:
+                    self.due.append(due_s)
+            made = now
+            await asyncio.sleep(TICK_S)
 
     def broke(self, why: Exception) -> None:
         """End the run with an error."""
@@ -125,11 +158,11 @@ class Connection(asyncio.Protocol):
         """Keep the transport; nothing is sent before every connection stands."""
         self.transport: asyncio.WriteTransport = transport  # type: ignore[assignment]
 
-    def send_next(self) -> None:
-        """Send the next request, if the run still has one."""
+    def send_next(self, since_s: float) -> None:
+        """Send the next request, if the run still has one; its latency counts from `since_s`."""
         request = next(self.run.queue, None)
         if request is not None:
-            self.sent_at = time.perf_counter()
+            self.sent_at = since_s
             self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -150,7 +183,7 @@ class Connection(asyncio.Protocol):
             return
         self.buffer, self.expected = b"", 0
         self.run.answered(status, time.perf_counter() - self.sent_at, buffer[end + 4 :])
-        self.send_next()
+        self.run.free(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A connection that ends while answers are missing fails the run."""
@@ -173,8 +206,11 @@ async def generate(plan: Plan) -> Load:
     wall, cpu = time.perf_counter(), time.process_time()
     try:
         for _, connection in made:
-            connection.send_next()
+            run.free(connection)
+        pacing = asyncio.create_task(run.keep_pace(plan.count)) if run.pace_s else None
         await run.done
+        if pacing is not None:
+            await pacing
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     finally:
         for transport, _ in made:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isnan
@@ -17,7 +18,8 @@ from statistics import median
 
 from benchmarks import load, usage
 from benchmarks.calls import CallError
-from benchmarks.report import Row, higher
+from benchmarks.report import Row, higher, lower
+from benchmarks.scale import ScaleError
 from benchmarks.servers import Server, ServerError
 
 Requests = Callable[[int], list[bytes]]
@@ -30,16 +32,19 @@ class Effort:
     """How long to measure.
 
     `rounds` pairs of turns of `turn_s` seconds; no turn and no warm-up has fewer than
-    `least` requests.
+    `least` requests. `share` is how much is done of what is counted, not timed.
     """
 
     rounds: int
     turn_s: float
     least: int
+    share: float = 1.0
 
 
 FULL = Effort(rounds=5, turn_s=3.0, least=400)
-QUICK = Effort(rounds=2, turn_s=0.5, least=100)
+STEADY = Effort(rounds=4, turn_s=2.5, least=400)
+"""For many rows in one go."""
+QUICK = Effort(rounds=2, turn_s=0.5, least=100, share=0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one turn showed: records/s, latency, and cores used by server, generator and others."""
+    """What one turn showed: records/s, latency, and the cores that each party used."""
 
     per_s: float
     p50_ms: float
@@ -69,6 +74,7 @@ class Turn:
     queued: float
     client: float
     others: float
+    engine: float = 0.0
 
     @property
     def cpu_us(self) -> float:
@@ -114,29 +120,41 @@ class Paired:
             self.ratio,
             goal,
             detail=note + self.detail(unit),
-            bound_by=f"product: {bound_by(self.product)}; floor: {bound_by(self.floor)}",
+            bound_by=self.bounds,
         )
+
+    def slower_row(self, name: str, work: str, goal: float, unit: str) -> Row:
+        """How many times as long the product takes as the floor, of which less is better."""
+        taken = [1 / ratio for ratio in self.ratios]
+        detail = f"{self.detail(unit)}; of time {spread(taken, '.2f')}"
+        return lower(name, work, median(taken), goal, detail=detail, bound_by=self.bounds)
+
+    @property
+    def bounds(self) -> str:
+        """What held each side back."""
+        return f"product: {bound_by(self.product)}; floor: {bound_by(self.floor)}"
 
 
 class RefusedError(Exception):
     """A side answered something other than 2xx, so that its speed means nothing."""
 
 
-FAILURES = (RefusedError, load.LoadError, ServerError, CallError)
+FAILURES = (RefusedError, load.LoadError, ServerError, CallError, ScaleError)
 """Everything that keeps a row from being measured."""
 
 
-def take(side: Side, connections: int, count: int) -> Turn:
-    """One turn of one side.
+def take(side: Side, connections: int, count: int, rate_per_s: float = 0.0) -> Turn:
+    """One turn of one side; with a rate, its requests are due evenly spaced.
 
     Raises:
         RefusedError: An answer was not 2xx.
         LoadError: The load generator could not finish.
     """
-    plan = load.Plan(side.server.port, connections, count, side.requests(count))
-    meter = usage.Meter(side.server.pid)
+    requests = side.requests(count)
+    plan = load.Plan(side.server.port, connections, count, requests, rate_per_s)
+    meter = usage.Meter(side.server.pid, side.server.engine_pid)
     seen = load.send(plan)
-    spent, others = meter.read(seen.process_s)
+    spent, worked, others = meter.read(seen.process_s)
     if seen.failed:
         raise RefusedError(
             f"{side.server.name} answered {seen.statuses}; the first: {seen.first_failure}"
@@ -149,6 +167,7 @@ def take(side: Side, connections: int, count: int) -> Turn:
         queued=spent.queue_s / seen.wall_s,
         client=seen.cpu_s / seen.wall_s,
         others=others,
+        engine=worked.run_s / seen.wall_s,
     )
 
 
@@ -177,19 +196,24 @@ def spread(values: list[float], form: str = ",.0f") -> str:
 
 def bound_by(turns: list[Turn]) -> str:
     """What held one side back, in words, from the median cores each party used."""
-    server, queued, client, others = (
+    server, queued, client, others, engine = (
         median(getattr(turn, name) for turn in turns)
-        for name in ("server", "queued", "client", "others")
+        for name in ("server", "queued", "client", "others", "engine")
     )
     if isnan(server):
         return "unknown: this system has no /proc"
     cores = f"server {server:.2f} of a core, load generator {client:.2f}"
+    if engine:
+        cores += f", PostgreSQL {engine:.2f}"
     if others > NOTICEABLE:
         cores += f", other processes {others:.2f}"
-    return f"{_verdict(server, queued, client)} ({cores})"
+    return f"{_verdict(server, queued, client, engine + others)} ({cores})"
 
 
-def _verdict(server: float, queued: float, client: float) -> str:
+def _verdict(server: float, queued: float, client: float, rest: float) -> str:
+    full = os.cpu_count() or 1
+    if rest >= NOTICEABLE and server + client + rest >= BUSY * full:
+        return "every core of the machine: server, generator and the rest share them"
     if client >= BUSY and client > server:
         return "the load generator: the server could do more"
     if server >= BUSY:

@@ -1,35 +1,31 @@
-"""The product side: a real `shopward serve` on an installation of its own, with 10,000 customers.
+"""The product side: a real `shopward serve` on an installation that has customers already.
 
-Everything lies in one temporary directory that goes away afterwards. Settings are those of a new
-installation but for the port and the policy (`policy.toml` beside this file); `SHOPWARD_*` of the
-surrounding environment is not passed on. Customers are stored through the batch call, like any
-shop's.
+Settings are those of a new installation but for the port, the store, the workers and the policy
+(`policy.toml` beside this file); `SHOPWARD_*` of the surrounding environment is not passed on.
+`stage` makes and keeps the installations, `fill` stores their customers.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from itertools import islice
 from pathlib import Path
-
-import msgspec
 
 from benchmarks import calls, people, servers
 from benchmarks.calls import Answer
-from benchmarks.servers import Server, ServerError, free_port
-from shopward.api.wire import Revealed, Stored
+from benchmarks.scale import Scale
+from benchmarks.servers import Server, ServerError
+from shopward.api.wire import Revealed
 
-PRELOADED = 10_000
-PER_BATCH = 500
 ASKED = ["first_name", "email", "city"]
+SAMPLED = 20_000
 POLICY = Path(__file__).with_name("policy.toml")
 SETTINGS = """\
 profile = "local"
@@ -43,26 +39,25 @@ tcp = "127.0.0.1:{port}"
 """
 
 
-class Item(msgspec.Struct):
-    """One stored customer of a batch."""
-
-    result: Stored
-
-
-class Batch(msgspec.Struct):
-    """The answer to a batch that went well throughout."""
-
-    items: list[Item]
-
-
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A running data plane, a credential it knows, and the tokens of its customers."""
+    """A running data plane, a credential it knows, and the tokens of its customers in order."""
 
     server: Server
     credential: str
-    subjects: list[str]
-    store: Path
+    subjects: Sequence[str]
+    home: Path
+    scale: Scale
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file, where that is the engine."""
+        return self.home / "vault.db"
+
+    def sample(self, count: int = SAMPLED) -> list[int]:
+        """Numbers of that many customers, evenly spread over all, each once."""
+        step = max(1, len(self.subjects) // count)
+        return list(islice(range(0, len(self.subjects), step), count))
 
     def call(self, path: str, body: object, answer: type[Answer]) -> Answer:
         """POST once, outside the measured load.
@@ -107,30 +102,37 @@ def entering(vault: Product, requests: calls.Stream, weight: int = 1) -> Iterato
 
 
 @contextmanager
-def running() -> Iterator[Product]:
-    """A fresh, preloaded data plane for the length of a `with`."""
-    with tempfile.TemporaryDirectory(prefix="shopward-bench-") as directory:
-        home, port = Path(directory), free_port()
-        settings = install(home, port)
-        with servers.running(
-            "serve", shopward(settings, "serve", "--create"), port, env=environ()
-        ) as server:
-            credential = add_caller(settings)
-            with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-                subjects = preload(connection, credential)
-            yield Product(server, credential, subjects, home / "vault.db")
+def running(home: Path, scale: Scale, engine_pid: int | None = None) -> Iterator[Product]:
+    """A data plane on a filled installation, for the length of a `with`.
+
+    Args:
+        home: The installation, with its `tokens`.
+        scale: What it is, and how many workers are to serve it.
+        engine_pid: The database server whose CPU belongs to the product.
+    """
+    port = servers.free_port()
+    settings = write_settings(home, port, scale, url=None)
+    command = shopward(settings, "serve")
+    with servers.running("serve", command, port, env=environ(), engine_pid=engine_pid) as server:
+        credential = caller(settings)
+        subjects = (home / "tokens").read_text("ascii").splitlines()
+        yield Product(server, credential, subjects, home, scale)
 
 
-def install(home: Path, port: int) -> Path:
-    """Write settings, passphrase and policy; the path of the settings."""
-    for name, text in (
-        ("shopward.toml", SETTINGS.format(port=port)),
-        ("policy.toml", POLICY.read_text("utf-8")),
-        ("passphrase", secrets.token_urlsafe(24)),
-    ):
-        (home / name).touch(mode=0o600)
-        (home / name).write_text(text, "utf-8")
-    return home / "shopward.toml"
+def write_settings(home: Path, port: int, scale: Scale, url: str | None) -> Path:
+    """The settings of an installation; a URL, once given, is kept in `url` beside them."""
+    kept = home / "url"
+    if url is not None:
+        kept.write_text(url, "utf-8")
+    text = SETTINGS.format(port=port)
+    if scale.workers > 1:
+        text += f"workers = {scale.workers}\n"
+    if kept.exists():
+        text += f'\n[store]\nurl = "{kept.read_text("utf-8")}"\n'
+    path = home / "shopward.toml"
+    path.touch(mode=0o600)
+    path.write_text(text, "utf-8")
+    return path
 
 
 def environ() -> dict[str, str]:
@@ -143,26 +145,17 @@ def shopward(settings: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "shopward", "--config", str(settings), *arguments]
 
 
-def add_caller(settings: Path) -> str:
-    """Make the caller `shop` through the running data plane's admin socket; its credential.
+def caller(settings: Path) -> str:
+    """The credential of the caller `shop`, made by the running data plane's admin socket at first.
 
     Raises:
         ServerError: The command failed.
     """
-    command = shopward(settings, "caller", "add", "shop", "--role", "shop")
-    done = subprocess.run(command, capture_output=True, check=False, env=environ())
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise ServerError(f"the caller could not be made: {said}")
-    members = json.loads((settings.parent / "callers" / "shop.json").read_text("utf-8"))
-    return str(members["credential"])
-
-
-def preload(connection: HTTPConnection, credential: str) -> list[str]:
-    """Store 10,000 customers, 500 a call; their tokens in order."""
-    subjects: list[str] = []
-    for start in range(0, PRELOADED, PER_BATCH):
-        items = [{"fields": people.person(n)} for n in range(start, start + PER_BATCH)]
-        answer = calls.call(connection, "/v1/records/batch", credential, {"items": items}, Batch)
-        subjects += [item.result.subject for item in answer.items]
-    return subjects
+    kept = settings.parent / "callers" / "shop.json"
+    if not kept.exists():
+        command = shopward(settings, "caller", "add", "shop", "--role", "shop")
+        done = subprocess.run(command, capture_output=True, check=False, env=environ())
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise ServerError(f"the caller could not be made: {said}")
+    return str(json.loads(kept.read_text("utf-8"))["credential"])

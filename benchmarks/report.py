@@ -1,9 +1,11 @@
 """The report: rows with a ratio and a goal, as a table and as `results/latest.json`.
 
     {"machine": {...}, "rows": [{"id": "V1", "work": "...", "ratio": 0.34, "goal": 0.3,
-     "better": "higher", "met": true, "detail": "...", "bound_by": "..."}]}
+     "better": "higher", "met": true, "detail": "...", "bound_by": "...",
+     "engine": "sqlite", "workers": 1, "customers": 10000}]}
 
-A run of some rows updates those and keeps the others. A row kept from another machine says so in
+A row is known by its id, engine, workers and customers. A run of some rows updates those and
+keeps the others. A row kept from another machine says so in
 its detail, since `machine` names the machine of the last run.
 """
 
@@ -16,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from benchmarks.machine import Machine
+from benchmarks.scale import ENGINES, SMALL, Engine, Scale
 
 RESULTS = Path(__file__).parent / "results"
 ELSEWHERE = "[kept from another machine: "
@@ -32,6 +35,20 @@ class Row(msgspec.Struct, frozen=True):
     met: bool
     detail: str
     bound_by: str
+    engine: Engine = "sqlite"
+    workers: int = 1
+    customers: int = SMALL
+
+    @property
+    def scale(self) -> Scale:
+        """What it was measured on."""
+        return Scale(self.engine, self.workers, self.customers)
+
+    def on(self, scale: Scale) -> Row:
+        """The same row, measured on this."""
+        return msgspec.structs.replace(
+            self, engine=scale.engine, workers=scale.workers, customers=scale.customers
+        )
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -48,23 +65,26 @@ def is_met(ratio: float, goal: float, better: str) -> bool:
 
 def higher(name: str, work: str, ratio: float, goal: float, *, detail: str, bound_by: str) -> Row:
     """A row of which more is better; the ratio is kept to four places."""
-    return Row(
-        id=name,
-        work=work,
-        ratio=round(ratio, 4),
-        goal=goal,
-        better="higher",
-        met=is_met(ratio, goal, "higher"),
-        detail=detail,
-        bound_by=bound_by,
-    )
+    met = is_met(ratio, goal, "higher")
+    return Row(name, work, round(ratio, 4), goal, "higher", met, detail, bound_by)
+
+
+def lower(name: str, work: str, ratio: float, goal: float, *, detail: str, bound_by: str) -> Row:
+    """A row of which less is better."""
+    met = is_met(ratio, goal, "lower")
+    return Row(name, work, round(ratio, 4), goal, "lower", met, detail, bound_by)
 
 
 def merge(old: Report | None, machine: Machine, rows: Sequence[Row]) -> Report:
-    """The new rows over the old ones, ordered by id."""
-    kept = {row.id: _carried(row, old.machine, machine) for row in old.rows} if old else {}
-    kept.update((row.id, row) for row in rows)
-    return Report(machine, sorted(kept.values(), key=lambda row: (len(row.id), row.id)))
+    """The new rows over the old ones, ordered by id, then engine, customers and workers."""
+    kept = {_key(row): _carried(row, old.machine, machine) for row in old.rows} if old else {}
+    kept.update((_key(row), row) for row in rows)
+    return Report(machine, [kept[key] for key in sorted(kept)])
+
+
+def _key(row: Row) -> tuple[int, str, int, int, int]:
+    engine = ENGINES.index(row.engine)
+    return len(row.id), row.id, engine, row.customers, row.workers
 
 
 def _carried(row: Row, then: Machine, now: Machine) -> Row:
@@ -98,6 +118,7 @@ def table(rows: Sequence[Row]) -> str:
         verdict = "yes" if row.met else "NO"
         lines += [
             f"{row.id:4}{row.work:{width}}  {row.ratio:7.3f}  {goal:>7}  {verdict}",
+            f"    {row.scale}",
             f"    {row.detail}",
             f"    bound by: {row.bound_by}",
         ]

@@ -22,9 +22,6 @@ from shopward.store.schema import connect
 from shopward.store.sqlite import LOOK
 from shopward.vault.details import TOKEN_FIELD
 
-BODY = 10
-"""Where `LOOK` has a record's body."""
-
 
 class Item(msgspec.Struct):
     """Which row, and which of its fields."""
@@ -49,11 +46,11 @@ def copy(store: Path, target: Path) -> None:
     copied.close()
 
 
-def digests(store: Path) -> list[str]:
-    """The digest of every customer's token, in hex."""
+def digests(store: Path, most: int) -> list[str]:
+    """The digests of at most so many customers' tokens, in hex; being digests, spread over all."""
     connection = connect(store)
     rows = connection.execute(
-        "SELECT hex(digest) FROM alias WHERE name = ?", (TOKEN_FIELD,)
+        "SELECT hex(digest) FROM alias WHERE name = ? LIMIT ?", (TOKEN_FIELD, most)
     ).fetchall()
     connection.close()
     return [str(row[0]) for row in rows]
@@ -65,12 +62,13 @@ def application(connection: apsw.Connection) -> App:
     unpack = msgspec.msgpack.Decoder(dict[str, bytes]).decode
     encode = msgspec.json.Encoder().encode
 
+    # `LOOK` ends in a record's body.
     def answer(items: list[Item]) -> list[dict[str, object]]:
         digests = tuple(bytes.fromhex(item.digest) for item in items)
         rows: list[tuple[Any, ...]] = connection.execute(LOOK, (apsw.carray(digests),)).fetchall()
         sealed: dict[bytes, dict[str, bytes]] = {}
         for row in rows:
-            sealed.setdefault(row[0], {}).update(unpack(row[BODY]))
+            sealed.setdefault(row[0], {}).update(unpack(row[-1]))
         return [
             {
                 "subject": item.digest,

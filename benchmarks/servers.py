@@ -24,11 +24,15 @@ class ServerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A child process that listens on a loopback port."""
+    """A child process that listens on a loopback port.
+
+    `engine_pid` is the database server it works with, when that is a process of its own.
+    """
 
     name: str
     pid: int
     port: int
+    engine_pid: int | None = None
 
 
 def free_port() -> int:
@@ -72,7 +76,12 @@ def stop(process: subprocess.Popen[bytes], name: str) -> None:
 
 @contextmanager
 def running(
-    name: str, command: Sequence[str], port: int, *, env: Mapping[str, str] | None = None
+    name: str,
+    command: Sequence[str],
+    port: int,
+    *,
+    env: Mapping[str, str] | None = None,
+    engine_pid: int | None = None,
 ) -> Iterator[Server]:
     """A server for the length of a `with`.
 
@@ -81,6 +90,7 @@ def running(
         command: How to start it.
         port: Where it will listen on loopback.
         env: Its environment; that of this process when None.
+        engine_pid: The database server it works with.
 
     Raises:
         ServerError: It did not start or did not stop; the message ends with what it said last.
@@ -91,7 +101,7 @@ def running(
         )
         try:
             wait_until_listening(process, name, port)
-            yield Server(name, process.pid, port)
+            yield Server(name, process.pid, port, engine_pid)
         except ServerError as error:
             raise ServerError(f"{error}; it said: {_last_lines(said)}") from error
         finally:

@@ -1,7 +1,7 @@
 """V1: one reveal per request, with its receipt on disk before the answer leaves.
 
-`POST /v1/reveal` of three of ten fields over 10,000 customers in turn, 64 connections, one worker,
-against the reference server given the very same bytes.
+`POST /v1/reveal` of three of ten fields over at most 20,000 customers in turn, spread over all,
+64 connections, against the reference server given the very same bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from itertools import cycle
 
 from benchmarks import calls, pairing, product
 from benchmarks.report import Row
+from benchmarks.scale import Scale
 from benchmarks.servers import running_module
+from benchmarks.stage import Stage
 
 ID = "V1"
 WORK = "reveal 3 of 10 fields, durable receipt, 64 connections"
@@ -18,14 +20,19 @@ GOAL = 0.30
 CONNECTIONS = 64
 
 
-def measure(effort: pairing.Effort) -> Row:
+def requests_of(vault: product.Product) -> list[bytes]:
+    """One reveal of each sampled customer."""
+    body = {"purpose": "account", "fields": product.ASKED}
+    return [
+        calls.post("/v1/reveal", vault.credential, {"subject": vault.subjects[at], **body})
+        for at in vault.sample()
+    ]
+
+
+def measure(stage: Stage, scale: Scale, effort: pairing.Effort) -> list[Row]:
     """Pair the product with the reference server."""
-    with product.running() as vault, running_module("benchmarks.reference") as reference:
-        body = {"purpose": "account", "fields": product.ASKED}
-        requests = [
-            calls.post("/v1/reveal", vault.credential, {"subject": subject, **body})
-            for subject in vault.subjects
-        ]
+    with stage.running(scale) as vault, running_module("benchmarks.reference") as reference:
+        requests = requests_of(vault)
         reveals = calls.Stream(cycle(requests))
         with product.entering(vault, reveals):
             paired = pairing.pair(
@@ -34,4 +41,4 @@ def measure(effort: pairing.Effort) -> Row:
                 CONNECTIONS,
                 effort,
             )
-    return paired.row(ID, WORK, GOAL, "req/s")
+    return [paired.row(ID, WORK, GOAL, "req/s").on(scale)]

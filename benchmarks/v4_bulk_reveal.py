@@ -1,6 +1,6 @@
 """V4: a hundred reveals per request, one receipt each, all on disk before the answer leaves.
 
-`POST /v1/reveal/batch` of three of ten fields, 8 connections, one worker, counted in records. The
+`POST /v1/reveal/batch` of three of ten fields, 8 connections, counted in records. The
 floor (`rows.py`) reads the same rows by the same statement from a copy of the same store and
 answers the same fields still sealed, over the same HTTP server: no keys, no policy, no ledger.
 """
@@ -14,7 +14,9 @@ import msgspec
 
 from benchmarks import calls, pairing, people, product, rows
 from benchmarks.report import Row
+from benchmarks.scale import Scale, ScaleError
 from benchmarks.servers import running_module
+from benchmarks.stage import Stage
 from shopward.api.wire import Revealed
 
 ID = "V4"
@@ -65,18 +67,25 @@ def check(vault: product.Product) -> None:
         raise calls.CallError(f"{PATH} answered other values than those stored")
 
 
-def measure(effort: pairing.Effort) -> Row:
-    """Pair the product with the reader of sealed rows."""
-    with product.running() as vault:
-        copied = vault.store.with_name("floor.db")
-        rows.copy(vault.store, copied)
-        return _against(vault, copied, effort)
+def measure(stage: Stage, scale: Scale, effort: pairing.Effort) -> list[Row]:
+    """Pair the product with the reader of sealed rows.
+
+    Raises:
+        ScaleError: The store is no SQLite file.
+    """
+    if scale.engine != "sqlite":
+        raise ScaleError("the floor of V4 reads a SQLite file")
+    with stage.running(scale) as vault:
+        floor = vault.home / "floor.db"
+        if not floor.exists():
+            rows.copy(vault.store, floor)
+        return [_against(vault, floor, effort).on(scale)]
 
 
 def _against(vault: product.Product, copied: Path, effort: pairing.Effort) -> Row:
     check(vault)
-    sealed = batches(vault.credential, "digest", rows.digests(copied))
-    opened = batches(vault.credential, "subject", vault.subjects)
+    sealed = batches(vault.credential, "digest", rows.digests(copied, product.SAMPLED))
+    opened = batches(vault.credential, "subject", [vault.subjects[at] for at in vault.sample()])
     reveals = calls.Stream(cycle(opened))
     entering = product.entering(vault, reveals, PER_CALL)
     with running_module("benchmarks.rows", str(copied)) as reader, entering:

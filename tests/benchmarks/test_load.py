@@ -65,6 +65,16 @@ def test_answers_cut_anywhere_are_put_together(piece: int) -> None:
     assert seen.statuses == {200: 2, 201: 1}
 
 
+def test_a_paced_run_sends_every_request_once_and_counts_from_when_it_was_due() -> None:
+    async def paced() -> load.Load:
+        async with answering(*[answer(200, b"{}")] * 40, piece=1) as port:
+            return await load.generate(load.Plan(port, 2, 40, [REQUEST], 100_000.0))
+
+    seen = asyncio.run(paced())
+    assert seen.statuses == {200: 40}
+    assert seen.p99_ms >= seen.p50_ms > 0
+
+
 def test_refusals_are_counted_and_the_first_is_quoted() -> None:
     answers = [answer(200, b"{}"), answer(403, b"no purpose"), answer(429, b"slow down")]
     seen = asyncio.run(fire(*answers, count=3))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 from math import nan
 
 import pytest
@@ -43,6 +45,28 @@ def test_spread_names_the_median_and_both_ends() -> None:
 )
 def test_what_bounds_a_side_follows_from_who_was_busy(cores: dict[str, float], words: str) -> None:
     assert pairing.bound_by([turn(1.0, **cores)] * 3).startswith(words)
+
+
+def test_a_full_machine_is_named_before_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    full = turn(1.0, server=0.9, client=0.3, engine=0.7)
+    assert pairing.bound_by([full]).startswith("every core")
+    assert "PostgreSQL 0.70" in pairing.bound_by([full])
+    alone = turn(1.0, server=0.99, client=0.9)
+    assert pairing.bound_by([alone]).startswith("the server's CPU")
+
+
+def test_of_time_less_is_better() -> None:
+    paired = pairing.Paired(pairing.QUICK, [turn(100.0)] * 2, [turn(50.0)] * 2)
+    row = paired.slower_row("V5", "work", 3.0, "req/s")
+    assert (row.ratio, row.better, row.met) == (2.0, "lower", True)
+
+
+def test_usage_counts_children() -> None:
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE) as child:
+        assert child.pid in usage.family(os.getpid())
+        assert usage.resident_bytes(os.getpid()) > usage.resident_bytes(child.pid) > 0
+    assert usage.of_process(None) == usage.Usage(0.0, 0.0)
 
 
 def test_other_processes_are_named_when_they_were_noticeable() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import chart, machine, report
 from benchmarks.report import Row
+from benchmarks.scale import Scale
 
 SVG = "{http://www.w3.org/2000/svg}"
 HERE = machine.Machine("CPU X", 2, "Linux 6", "3.11.7", "3.54.1", 120)
@@ -31,7 +32,22 @@ def test_the_published_shape() -> None:
             "met": True,
             "detail": "d",
             "bound_by": "b",
+            "engine": "sqlite",
+            "workers": 1,
+            "customers": 10_000,
         }
+    ]
+
+
+def test_a_row_is_kept_for_each_engine_worker_and_size() -> None:
+    large = row("V1").on(Scale("sqlite", 1, 1_000_000))
+    other = row("V1", ratio=0.2).on(Scale("postgresql", 2, 10_000))
+    report_ = report.merge(report.merge(None, HERE, [other, large, row("V2")]), HERE, [row("V1")])
+    assert [(one.id, str(one.scale)) for one in report_.rows] == [
+        ("V1", "sqlite, 1 worker, 10,000 customers"),
+        ("V1", "sqlite, 1 worker, 1,000,000 customers"),
+        ("V1", "postgresql, 2 workers, 10,000 customers"),
+        ("V2", "sqlite, 1 worker, 10,000 customers"),
     ]
 
 
