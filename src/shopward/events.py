@@ -6,6 +6,7 @@ A name is published with its leaf and never re-used for something else.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -61,3 +62,28 @@ class Kind(StrEnum):
     RECOVERY_AGREED = "recovery:agreed"
     RECOVERY_CANCELLED = "recovery:cancelled"
     RECOVERY_USED = "recovery:used"
+    PROCESS_RESTARTED = "process:restarted"
+    CONSOLE_STARTED = "console:started"
+    CONSOLE_STOPPED = "console:stopped"
+    TASK_FAILED = "task:failed"
+    TASK_RETRIED = "task:retried"
+    MAIL_FAILED = "mail:failed"
+
+
+CONTROL_PLANES_SUBJECTS: Final = frozenset(
+    {
+        "console",
+        "factor",
+        "mail",
+        "password",
+        "process",
+        "recovery",
+        "recovery-codes",
+        "staff",
+        "task",
+    }
+)
+OF_CONTROL_PLANES: Final = frozenset(
+    kind for kind in Kind if kind.partition(":")[0] in CONTROL_PLANES_SUBJECTS
+)
+"""What a control plane may record; everything else only the data plane itself enters."""

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from shopward import clock
 from shopward.api import health, server
 from shopward.api.app import App
+from shopward.api.assertions import Assertions
 from shopward.api.auth import Callers
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
@@ -36,8 +38,16 @@ def plane(world: World) -> Plane:
     callers = Callers(world.vault.register, world.vault.policy)
     policy_file = PolicyFile(world.folder / "policy.toml")
     jobs = Jobs(world.settler, ())
+    assertions = Assertions(world.vault, callers, clock.now)
     return Plane(
-        world.vault, world.settler, Book(world.vault), callers, policy_file, Limits(), jobs
+        world.vault,
+        world.settler,
+        Book(world.vault),
+        callers,
+        assertions,
+        policy_file,
+        Limits(),
+        jobs,
     )
 
 

@@ -63,6 +63,10 @@ def reads_permitted(policy: Policy, ask: Ask, now: datetime) -> tuple[Show, ...]
             if (rule.role, rule.purpose) == (ask.role, ask.purpose)
             and name in rule.fields
             and ask.assurance >= rule.assurance
+            and (
+                rule.auth_age_s is None
+                or (ask.auth_age_s is not None and ask.auth_age_s <= rule.auth_age_s)
+            )
             and all(clause in ask.clauses for clause in rule.require)
             and (rule.hours is None or is_within(rule.hours, now, policy.shop.time_zone))
         ]
@@ -139,6 +143,20 @@ def test_what_is_missing_denies_with_its_reason(
 def test_a_condition_that_is_not_met_denies(condition: dict[str, object], reason: Reason) -> None:
     rule = replace(LABEL, **condition)
     assert judged(OPEN, rule) == Deny(reason, "email")
+
+
+@pytest.mark.parametrize(
+    ("age_s", "answer"),
+    [
+        (0, Permit((Show.CLEAR,))),
+        (300, Permit((Show.CLEAR,))),
+        (301, Deny(Reason.SIGN_IN_TOO_OLD, "email")),
+        (-1, Deny(Reason.SIGN_IN_TOO_OLD, "email")),
+        (None, Deny(Reason.SIGN_IN_TOO_OLD, "email")),
+    ],
+)
+def test_a_sign_in_older_than_asked_for_denies(age_s: int | None, answer: Permit | Deny) -> None:
+    assert judged(replace(OPEN, auth_age_s=age_s), replace(LABEL, auth_age_s=300)) == answer
 
 
 @pytest.mark.parametrize(("has", "needs"), [(1, 2), (1, 3), (2, 3), (0, 1), (-1, 1)])

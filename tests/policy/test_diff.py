@@ -112,6 +112,7 @@ def test_dropping_the_fact_gives_more_access() -> None:
     [
         {"require": frozenset({"trained:pii"})},
         {"assurance": 2},
+        {"auth_age_s": 900},
         {"hours": (time(8), time(20))},
         {"show": Show.REDACTED},
     ],

@@ -84,10 +84,12 @@ def test_the_small_policy_reads_as_written() -> None:
 
 
 def test_the_conditions_of_an_allowance_are_read() -> None:
-    text = SMALL + 'hours = ["08:00", 20:30:00]\nassurance = 3\nrequire = ["trained:pii"]\n'
+    text = SMALL + 'hours = ["08:00", 20:30:00]\nassurance = 3\nauth_age_s = 900\n'
+    text += 'require = ["trained:pii"]\n'
     rule = parse(text.encode()).allowances[0]
     assert rule.hours == (time(8), time(20, 30))
     assert rule.assurance == 3
+    assert rule.auth_age_s == 900
     assert rule.require == {"trained:pii"}
 
 

@@ -92,6 +92,7 @@ allowance = st.builds(
     fields=st.lists(st.sampled_from(FIELDS), min_size=1, unique=True).map(tuple),
     show=st.sampled_from(Show),
     assurance=st.integers(1, 3),
+    auth_age_s=st.sampled_from((None, None, 60, 600)),
     hours=st.none() | hours,
     require=st.frozensets(st.sampled_from(CLAUSES)),
 )
@@ -156,6 +157,7 @@ ask = st.builds(
     clauses=st.frozensets(st.sampled_from(CLAUSES)),
     fact_ref=st.sampled_from((None, "order:1", "ticket:2")),
     fact=fact,
+    auth_age_s=st.sampled_from((None, 0, 60, 601)),
     frozen=freeze,
     caller_frozen=freeze,
     spent=spent,

@@ -15,6 +15,7 @@ from shopward_client import answers, items
 from shopward_client.calls import admin, stops
 from shopward_client.errors import BY_CODE
 
+TOKEN = "cus_" + "0" * 27
 ITEMS = {
     "StoreRequest": sc.Store({"email": "a"}, "42", ["email"], "r"),
     "RevealRequest": sc.Reveal("cus_1", ["email"], "fulfil", "order:1", "r"),
@@ -24,7 +25,10 @@ ITEMS = {
     "ExplainRequest": sc.Explain("fulfil", ["email"], "cus_1", "order:1", "role", "reveal", "r"),
     "FactRequest": sc.PutFact("order:1", "cus_1", "open", "2026-01-02T00:00:00Z", 1, "r"),
     "FreezeRequest": stops._Freeze("2026-01-02T00:00:00Z", "x", "cus_1", "0" * 12, ["erase"], "n"),
-    "CallerRequest": admin._Caller("shop", "role", 2, ["trained:pii"]),
+    "CallerRequest": admin._Caller("shop", "role", 2, ["trained:pii"], "shop+01234567+AQ=="),
+    "EventRequest": sc.Event(
+        "staff:invited", "2026-01-02T00:00:00Z", "a_1", "staff", "support", "s_1", TOKEN, "a=b", "r"
+    ),
 }
 ANSWERS = [
     name

@@ -12,8 +12,10 @@ from shopward.api.handlers import decode, receipt_of, refusal
 from shopward.api.plane import Call, Plane, Reply, reply
 from shopward.api.verbs import subject_digest
 from shopward.clock import to_ms
-from shopward.errors import InvalidError, ShopwardError
+from shopward.errors import IntegrityError, InvalidError, ShopwardError
+from shopward.signing import Verifier
 from shopward.store import CallerRow
+from shopward.vault.caller import CONTROL_PLANE
 from shopward.vault.callers import AddCaller, RevokeCaller
 from shopward.vault.facts import ListFacts
 from shopward.vault.frozen import read_freeze
@@ -27,7 +29,7 @@ async def add_caller(call: Call) -> Reply:
     request: wire.CallerRequest = decode(CALLER, call.body)
     plane = call.plane
     _check_caller(plane, request)
-    identifier, credential, hashed = new_credential()
+    identifier, credential, hashed = _credential(request)
     row = CallerRow(
         identifier,
         request.name,
@@ -42,12 +44,22 @@ async def add_caller(call: Call) -> Reply:
     receipt = receipt_of(settled)
     if settled.error is not None or receipt is None:
         return refusal(settled.error or ShopwardError(), receipt)
-    made = wire.CallerMade(row.id, row.name, row.role, credential, receipt)
+    made = wire.CallerMade(row.id, row.name, row.role, receipt, credential)
     return reply(made, 201)
 
 
+def _credential(request: wire.CallerRequest) -> tuple[str, str | None, bytes]:
+    """(id, credential, what proves it): of a control plane there is a public key alone."""
+    identifier, credential, hashed = new_credential()
+    if request.key is None:
+        return identifier, credential, hashed
+    return identifier, None, Verifier.parse(request.key).public_key
+
+
 def _check_caller(plane: Plane, request: wire.CallerRequest) -> None:
-    if request.role not in plane.vault.policy.roles:
+    if request.key is not None or request.role == CONTROL_PLANE:
+        _check_key(request)
+    elif request.role not in plane.vault.policy.roles:
         raise InvalidError(
             "The policy has no such role.",
             hint="Use a role of policy.toml, or add it there first.",
@@ -55,6 +67,25 @@ def _check_caller(plane: Plane, request: wire.CallerRequest) -> None:
         )
     if any(clause.split() != [clause] for clause in request.clauses):
         raise InvalidError("A clause is one word, such as trained:pii.", field="clauses")
+
+
+def _check_key(request: wire.CallerRequest) -> None:
+    if request.key is None or request.role != CONTROL_PLANE:
+        raise InvalidError(
+            f"`key` and the role `{CONTROL_PLANE}` belong together.",
+            hint="Give both for a control plane, and neither for a caller with a credential.",
+            field="role" if request.key else "key",
+        )
+    try:
+        is_named = Verifier.parse(request.key).name == request.name
+    except IntegrityError:
+        is_named = False
+    if not is_named:
+        raise InvalidError(
+            "`key` is not a verifier key under the caller's name.",
+            hint="Write it as <name>+<8 hex digits>+<base64>, as a signer prints it.",
+            field="key",
+        )
 
 
 async def list_callers(call: Call) -> Reply:

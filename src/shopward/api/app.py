@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from shopward.api import health
+from shopward.api.assertions import PREFIX, Claim
 from shopward.api.handlers import refusal
 from shopward.api.openapi import description
 from shopward.api.plane import JSON, Call, Plane, Reply
@@ -33,7 +34,7 @@ from shopward.errors import (
     UnavailableError,
     UnsupportedMediaError,
 )
-from shopward.vault.caller import OPERATOR
+from shopward.vault.caller import OPERATOR, Caller
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -91,11 +92,7 @@ class App:
                 return open_page
             is_admin = self._is_admin(scope)
             headers = self._headers(scope["headers"])
-            caller = (
-                OPERATOR
-                if is_admin
-                else self.plane.callers.authenticate(headers.get(b"authorization"))
-            )
+            caller, claim = self._who(headers.get(b"authorization"), is_admin=is_admin)
             route, tail = self._find(scope["method"], scope["path"], is_admin=is_admin)
             name = route.name
             if route.verb is None:
@@ -105,6 +102,9 @@ class App:
             body = await self._body(route, headers, receive)
             if not is_admin:
                 self.plane.callers.refuse_revoked(caller)
+            if claim is not None:
+                self.plane.assertions.admit(claim, scope["method"], _target(scope), body)
+                _refuse_foreign(caller, route)
             key = _idempotency_key(headers.get(b"idempotency-key"))
             call = Call(self.plane, caller, request, body, scope["query_string"], tail, key)
             answer = await route.handler(call)
@@ -115,6 +115,15 @@ class App:
             answer = refusal(InternalError(f"The request {request} could not be answered."))
         self.plane.answers[name, answer.status] += 1
         return answer
+
+    def _who(self, header: bytes | None, *, is_admin: bool) -> tuple[Caller, Claim | None]:
+        """Who asks; with a claim that is still to be admitted when a control plane vouches."""
+        if is_admin:
+            return OPERATOR, None
+        if header is not None and header.startswith(PREFIX):
+            claim = self.plane.assertions.read(header)
+            return claim.caller, claim
+        return self.plane.callers.authenticate(header), None
 
     def _open_page(self, scope: Scope) -> Reply | None:
         path = scope["path"]
@@ -183,6 +192,23 @@ class App:
         if len(body) > limit:
             raise TooLargeError(f"The body is larger than {limit} bytes.")
         return body
+
+
+def _target(scope: Scope) -> str:
+    """The path with its query, as it was sent."""
+    path: bytes = scope["raw_path"]
+    query: bytes = scope["query_string"]
+    return (path + (b"?" + query if query else b"")).decode("latin-1")
+
+
+def _refuse_foreign(caller: Caller, route: Route) -> None:
+    """Refuses a customer what is no verb and not public to every caller.
+
+    Raises:
+        NotFoundError: The path is not there for customers.
+    """
+    if caller.bound is not None and route.verb is None and not route.is_public:
+        raise NotFoundError("There is no such path.", field="path")
 
 
 async def _part(receive: Receive) -> MutableMapping[str, Any]:

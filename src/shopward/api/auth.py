@@ -12,18 +12,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shopward.clock import monotonic_s
 from shopward.errors import RateLimitedError, TooLargeError, UnauthenticatedError
 from shopward.policy import Policy
-from shopward.vault.caller import Caller
+from shopward.store import CallerRow
+from shopward.vault.caller import CONTROL_PLANE, Caller
 from shopward.vault.register import Register
 
 PREFIX = "swc_"
 ID_CHARS = 12
 SECRET_BYTES = 32
 NOBODY = bytes(32)
+MOST_BUCKETS = 10_000
 
 
 def new_credential() -> tuple[str, str, bytes]:
@@ -73,19 +76,24 @@ class Callers:
 
     def __init__(self, register: Register, policy: Policy) -> None:
         self.register = register
-        self._buckets: dict[str, Bucket] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}
         self._policy = policy
 
     def adopt(self, policy: Policy) -> None:
         """Takes the rates of a new policy; what was used up stays used up."""
         self._policy = policy
-        for identifier, bucket in self._buckets.items():
-            bucket.per_minute = self._rate(identifier)
+        for (_, role), bucket in self._buckets.items():
+            bucket.per_minute = self._rate(role)
 
-    def _rate(self, identifier: str) -> int:
-        caller, _ = self.register.living(identifier)
-        role = self._policy.roles.get(caller.role) if caller else None
-        return role.rate_per_minute if role else 60
+    def _rate(self, role: str) -> int:
+        known = self._policy.roles.get(role)
+        return known.rate_per_minute if known else 60
+
+    def control_planes(self) -> Iterator[CallerRow]:
+        """Those whose assertions are taken."""
+        for row in self.register.rows.values():
+            if row.role == CONTROL_PLANE and self.register.living(row.id)[0] is not None:
+                yield row
 
     def authenticate(self, header: bytes | None) -> Caller:
         """The caller behind an Authorization header.
@@ -99,7 +107,7 @@ class Callers:
         caller, row = self.register.living(identifier)
         expected = NOBODY if row is None else row.secret_hash
         matches = hmac.compare_digest(hash_secret(secret), expected)
-        if caller is None or not matches or scheme.lower() != "bearer":
+        if caller is None or not matches or scheme.lower() != "bearer" or caller.signs:
             raise UnauthenticatedError
         return caller
 
@@ -122,10 +130,19 @@ class Callers:
         if caller.is_operator:
             return
         now_s = monotonic_s()
-        bucket = self._buckets.get(caller.id)
+        key = (caller.key, caller.role)
+        bucket = self._buckets.get(key)
         if bucket is None:
-            rate = self._rate(caller.id)
-            bucket = self._buckets[caller.id] = Bucket(rate, float(rate), now_s)
+            self._sweep(now_s)
+            rate = self._rate(caller.role)
+            bucket = self._buckets[key] = Bucket(rate, float(rate), now_s)
         if count > bucket.per_minute:
             raise TooLargeError("`items` has more items than this role may ask for in a minute.")
         bucket.take(count, now_s)
+
+    def _sweep(self, now_s: float) -> None:
+        """Forgets who asked nothing for a minute, so that people do not fill the memory."""
+        if len(self._buckets) >= MOST_BUCKETS:
+            late = [key for key, one in self._buckets.items() if now_s - one.at_s > 60]
+            for key in late:
+                del self._buckets[key]

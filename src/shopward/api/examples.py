@@ -45,6 +45,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "until": "2030-12-24T18:00:00+01:00",
         "reason": "account-taken-over",
     },
+    "record": {
+        "kind": "console:started",
+        "at": "2026-12-24T18:00:00Z",
+        "actor": "console",
+        "about": "version=0.1.0",
+    },
     "add-caller": {"name": "till-2", "role": "support", "assurance": 2},
 }
 """A request of each route that takes a body, by the route's name."""
@@ -74,6 +80,7 @@ LINKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "update": [*_asking(SUBJECT, "reveal"), RECEIPT],
     "erase": [RECEIPT],
     "explain": [RECEIPT],
+    "record": [RECEIPT],
     "facts": [
         (
             "reveal",

@@ -13,6 +13,7 @@ from shopward.api.plane import Call, Reply, encode, reply
 from shopward.api.problems import CONTENT_TYPE, headers_of, malformed, problem
 from shopward.api.verbs import Codec, Verb, codec
 from shopward.errors import ShopwardError, TooLargeError
+from shopward.vault.bound import Foreign
 from shopward.vault.operation import Base, Operation, Settled
 from shopward.vault.replay import idempotency
 
@@ -53,7 +54,7 @@ def single(verb: Verb) -> Handler:
     async def handle(call: Call) -> Reply:
         call.plane.callers.take(call.caller, 1)
         request = decode(decoder, call.body)
-        operation = verb.make(_base(verb, call, 0), request)
+        operation = _operation(verb, _base(verb, call, 0), request)
         settled = (await call.plane.settler.settle([operation]))[0]
         receipt = receipt_of(settled)
         _count(call, verb, settled)
@@ -84,7 +85,7 @@ def batch(verb: Verb) -> Handler:
         operations: list[tuple[int, Operation]] = []
         for at, item in enumerate(items):
             try:
-                operations.append((at, verb.make(_base(verb, call, at), item)))
+                operations.append((at, _operation(verb, _base(verb, call, at), item)))
             except ShopwardError as error:
                 answers[at] = _item_problem(error, None, item.reference)
         vault = call.plane.vault
@@ -124,9 +125,17 @@ def _base(verb: Verb, call: Call, item: int) -> Base:
     key = None
     if verb.writes and call.idempotency_key is not None:
         keyed = call.plane.vault.keyring.index("@idempotency", "replay")
-        key = idempotency(keyed, call.caller.id, call.idempotency_key, call.body, item)
+        key = idempotency(keyed, call.caller.key, call.idempotency_key, call.body, item)
     request = call.request if item == 0 else f"{call.request}.{item}"
     return Base(call.plane.vault, call.caller, request, key)
+
+
+def _operation(verb: Verb, base: Base, request: Any) -> Operation:
+    """What is asked; of a customer who signed in, about herself alone."""
+    bound = base.caller.bound
+    if bound is not None and getattr(request, "subject", None) != bound:
+        return Foreign(base, verb.name)
+    return verb.make(base, request)
 
 
 def _count(call: Call, verb: Verb, settled: Settled) -> None:

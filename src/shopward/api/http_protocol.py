@@ -211,6 +211,7 @@ class HttpProtocol(asyncio.Protocol):
             "type": "http",
             "method": self._parser.get_method().decode("ascii"),
             "path": path,
+            "raw_path": self._url.partition(b"?")[0],
             "query_string": query,
             "headers": self._headers,
             "server": self._server,

@@ -29,7 +29,9 @@ ENTRIES = 1000
 
 def may_audit(vault: Vault, caller: Caller) -> bool:
     """Whether this caller may open the details of entries that are not its own."""
-    return caller.is_operator or may(vault.policy, caller.role, "audit") is None
+    return caller.is_operator or (
+        caller.bound is None and may(vault.policy, caller.role, "audit") is None
+    )
 
 
 async def checkpoint(call: Call) -> Reply:
@@ -79,7 +81,10 @@ async def receipt(call: Call) -> Reply:
 def _is_open_to(call: Call, details: bytes) -> bool:
     if may_audit(call.plane.vault, call.caller):
         return True
-    return bool(details) and msgspec.json.decode(details, type=Details).actor == call.caller.id
+    if not details:
+        return False
+    said = msgspec.json.decode(details, type=Details)
+    return (said.actor, said.via) == (call.caller.id, call.caller.via)
 
 
 async def entries(call: Call) -> Reply:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from shopward.api.assertions import Assertions
 from shopward.api.auth import Callers
 from shopward.api.policy_file import PolicyFile
 from shopward.errors import InvalidError
@@ -33,6 +34,7 @@ class Plane:
     settler: Settler
     book: Book
     callers: Callers
+    assertions: Assertions
     policy_file: PolicyFile
     limits: Limits
     jobs: Jobs

@@ -24,8 +24,11 @@ REFUSALS = {
     "erase": (403, 404, 409, 410),
     "explain": (403, 404, 410),
     "facts": (403, 404, 409, 410),
+    "record": (403, 409),
 }
 """How a verb refuses one request that is well-formed; in a batch these stand in the items."""
+OPERATORS = {"explain", "record"}
+"""Verbs that the operator has too."""
 TILE = (
     r"^(?:[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3}"
     r"(?:\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$"
@@ -54,7 +57,8 @@ class Route:
     """One method on one path; a `tail` matches whatever follows the path.
 
     `problems` are the statuses of its refusals, besides those that every route or every body has.
-    A route with `needs_role` refuses the operator, who has none.
+    A route with `needs_role` refuses the operator, who has none; one that is not `is_public` and no
+    verb refuses a customer.
     """
 
     method: str
@@ -73,6 +77,7 @@ class Route:
     is_batch: bool = False
     problems: tuple[int, ...] = ()
     needs_role: bool = False
+    is_public: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -139,7 +144,7 @@ TEXT, BINARY = "text/plain", "application/octet-stream"
 def _verb_routes() -> list[Route]:
     routes = []
     for verb in VERBS:
-        needs_role = verb.name != "explain"
+        needs_role = verb.name not in OPERATORS
         routes += [
             Route(
                 verb.method,
@@ -224,9 +229,24 @@ ROUTES = (
         response=wire.ReceiptDocument,
         problems=(404,),
         tail=True,
+        is_public=True,
     ),
-    _read("/v1/log/checkpoint", ledger.checkpoint, "The signed head", "checkpoint", media=TEXT),
-    _read("/v1/log/key", ledger.key, "The key that verifies checkpoints", "log-key", media=TEXT),
+    _read(
+        "/v1/log/checkpoint",
+        ledger.checkpoint,
+        "The signed head",
+        "checkpoint",
+        media=TEXT,
+        is_public=True,
+    ),
+    _read(
+        "/v1/log/key",
+        ledger.key,
+        "The key that verifies checkpoints",
+        "log-key",
+        media=TEXT,
+        is_public=True,
+    ),
     _read(
         "/v1/log/tile/",
         ledger.tile,
@@ -236,6 +256,7 @@ ROUTES = (
         parameters=(PATH,),
         problems=(404,),
         tail=True,
+        is_public=True,
     ),
     _read(
         "/v1/log/proof/inclusion",
@@ -244,6 +265,7 @@ ROUTES = (
         "inclusion",
         response=wire.Proof,
         parameters=(ENTRY, SIZE),
+        is_public=True,
     ),
     _read(
         "/v1/log/proof/consistency",
@@ -252,6 +274,7 @@ ROUTES = (
         "consistency",
         response=wire.Proof,
         parameters=(OLD, NEW),
+        is_public=True,
     ),
     _read(
         "/v1/log/entries",

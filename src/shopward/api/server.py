@@ -17,7 +17,9 @@ from datetime import timedelta
 
 import uvicorn
 
+from shopward import clock
 from shopward.api.app import App, Asgi, Receive, Scope, Send
+from shopward.api.assertions import Assertions
 from shopward.api.auth import Callers
 from shopward.api.health import BEHIND_S
 from shopward.api.http_protocol import HttpProtocol, Hub
@@ -100,7 +102,10 @@ async def running(settings: Settings) -> AsyncIterator[Plane]:
     try:
         await policy_file.enter(settler, is_first=True)
         callers = Callers(vault.register, policy)
-        yield Plane(vault, settler, Book(vault), callers, policy_file, settings.limits, jobs)
+        assertions = Assertions(vault, callers, clock.now)
+        yield Plane(
+            vault, settler, Book(vault), callers, assertions, policy_file, settings.limits, jobs
+        )
     finally:
         await jobs.close()
         await settler.close()

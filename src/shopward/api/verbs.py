@@ -12,16 +12,18 @@ from typing import Any
 
 import msgspec
 
-from shopward.api import wire
+from shopward.api import wire, wire_events
 from shopward.api.wire import Receipt
 from shopward.clock import to_ms
 from shopward.errors import InvalidError
+from shopward.events import OF_CONTROL_PLANES
 from shopward.vault.details import TOKEN_FIELD
 from shopward.vault.erase import Erase
 from shopward.vault.explain import Explain, Explanation
 from shopward.vault.facts import PutFact
 from shopward.vault.keep import EXTERNAL, Store, Update
 from shopward.vault.operation import Base, Operation
+from shopward.vault.record import Event, Record
 from shopward.vault.reveal import Reveal
 from shopward.vault.search import Search
 from shopward.vault.service import Vault
@@ -114,6 +116,25 @@ def _fact(base: Base, request: wire.FactRequest) -> Operation:
     return PutFact(
         base, alias, own, request.type, request.id, request.state, expires, request.version
     )
+
+
+def _record(base: Base, request: wire_events.EventRequest) -> Operation:
+    kind = next((one for one in OF_CONTROL_PLANES if one == request.kind), None)
+    if kind is None:
+        raise InvalidError("This is no kind of event that may be recorded.", field="kind")
+    parse_moment(request.at, "at")
+    alias = subject_digest(base.vault, request.subject)[0] if request.subject else None
+    event = Event(
+        kind,
+        request.at,
+        request.actor,
+        request.realm,
+        request.role,
+        request.session,
+        request.subject,
+        request.about,
+    )
+    return Record(base, event, alias)
 
 
 def parse_moment(text: str, field: str = "expires") -> int:
@@ -218,6 +239,17 @@ VERBS = (
         _explain,
         _explained,
         "Ask what the policy would answer, and why",
+    ),
+    Verb(
+        "record",
+        "/v1/events",
+        wire_events.EventRequest,
+        wire_events.Entered,
+        _record,
+        lambda _, __, receipt: wire_events.Entered(receipt),
+        "Enter what happened in a control plane",
+        status=201,
+        writes=True,
     ),
     Verb(
         "facts",

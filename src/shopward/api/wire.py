@@ -52,6 +52,12 @@ Expiry = Annotated[
     msgspec.Meta(max_length=40, pattern=rf"^{MOMENT}\Z", description="RFC 3339, in capitals."),
 ]
 
+Vkey = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=200, extra_json_schema={"pattern": r"^[^ +]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$"}
+    ),
+]
 Clause = Annotated[
     str, msgspec.Meta(max_length=64, extra_json_schema={"minLength": 1, "pattern": r"^\S+$"})
 ]
@@ -144,7 +150,11 @@ class FactRequest(Wire, frozen=True):
 
 
 class CallerRequest(Wire, frozen=True):
-    """Make a caller: a program with a role and a credential (admin socket only)."""
+    """Make a caller: a program with a role and a credential (admin socket only).
+
+    With `key`, a C2SP vkey under the caller's name, it has the role `control-plane` and no
+    credential: it signs assertions.
+    """
 
     name: Name
     role: Name
@@ -153,6 +163,7 @@ class CallerRequest(Wire, frozen=True):
         list[Clause],
         msgspec.Meta(max_length=32),
     ] = []
+    key: Vkey | None = None
 
 
 Item = TypeVar("Item")
@@ -256,13 +267,13 @@ class FactList(Wire, frozen=True):
 
 
 class CallerMade(Wire, frozen=True):
-    """`credential` is shown this once and never again."""
+    """`credential` is shown this once and never again; a control plane has none."""
 
     id: CallerId
     name: Name
     role: Name
-    credential: str
     receipt: Receipt
+    credential: str | None = None
 
 
 class CallerRow(Wire, frozen=True):

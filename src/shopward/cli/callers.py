@@ -15,6 +15,8 @@ from shopward.settings import Secret
 if TYPE_CHECKING:
     from shopward_client import CallerRow, Client
 
+CONTROL_PLANE = "control-plane"
+
 
 @click.group("caller")
 def caller_verb() -> None:
@@ -26,7 +28,12 @@ def caller_verb() -> None:
 
 @caller_verb.command("add")
 @click.argument("name")
-@click.option("--role", required=True, help="What it may do: a role of the policy.")
+@click.option("--role", help="What it may do: a role of the policy.")
+@click.option(
+    "--key",
+    metavar="VKEY",
+    help="Make it a control plane, which signs assertions with this key, instead of --role.",
+)
 @click.option(
     "--assurance",
     type=click.IntRange(1, 3),
@@ -52,16 +59,24 @@ def add(
     config: Path | None,
     *,
     name: str,
-    role: str,
+    role: str | None,
+    key: str | None,
     assurance: int,
     clauses: tuple[str, ...],
     printed: bool,
 ) -> None:
-    """Make a caller and its credential.
+    """Make a caller and its credential, or a control plane.
 
     The credential is kept in callers/NAME.json beside shopward.toml, readable by you alone; the
     data plane keeps a digest and cannot show it again.
     """
+    if (role is None) == (key is None):
+        raise click.UsageError("Give either --role or --key.")
+    if key is not None:
+        with connection.as_operator(config) as client:
+            plane = client.add_caller(name, CONTROL_PLANE, key=key)
+        terminal.pairs({"id": plane.id, "name": plane.name, "role": plane.role})
+        return
     path = credentials.path_of(connection.settings_of(config), name)
     if path.exists() and not printed:
         raise ConflictError(
@@ -69,11 +84,12 @@ def add(
             hint="Choose another name, or revoke that caller and remove the file.",
         )
     with connection.as_operator(config) as client:
-        made = client.add_caller(name, role, assurance=assurance, clauses=clauses)
+        made = client.add_caller(name, role or "", assurance=assurance, clauses=clauses)
+    credential = made.credential or ""
     if printed:
-        terminal.data(made.credential)
+        terminal.data(credential)
         return
-    credentials.save(path, name, role, Secret(made.credential))
+    credentials.save(path, name, made.role, Secret(credential))
     terminal.pairs({"id": made.id, "name": made.name, "role": made.role})
     terminal.say(f"its credential is in {path}")
 

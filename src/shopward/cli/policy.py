@@ -99,6 +99,11 @@ def diff(*, old: Path, new: Path) -> None:
     help="What the vault would know of the fact.",
 )
 @click.option("--assurance", type=click.IntRange(1, 3), default=1, show_default=True)
+@click.option(
+    "--auth-age-s",
+    type=click.IntRange(0),
+    help="Seconds since a person signed in; without it, a program asks.",
+)
 @click.option("--clause", "clauses", multiple=True, help="What the caller carries; repeatable.")
 @click.option("--at", metavar="TIME", help="ISO 8601; without a zone, on the shop's clock.")
 @click.option("--policy", "file", type=FILE, help="Default: the policy the settings name.")
@@ -113,6 +118,7 @@ def explain_(
     fact: str | None,
     fact_state: str,
     assurance: int,
+    auth_age_s: int | None,
     clauses: tuple[str, ...],
     at: str | None,
     file: Path | None,
@@ -121,7 +127,8 @@ def explain_(
     policy = load(file or connection.settings_of(config).policy)
     now = _moment(at, policy)
     seen = _fact(fact, fact_state, now)
-    ask = Ask(verb, role, purpose, fields, assurance, frozenset(clauses), fact, seen)
+    carried = frozenset(clauses)
+    ask = Ask(verb, role, purpose, fields, assurance, carried, fact, seen, auth_age_s=auth_age_s)
     if verb in LOOKS:
         _show_look(policy, ask, now)
     else:

@@ -74,7 +74,7 @@ class Tour:
             for name, role in missing.items():
                 made = client.add_caller(name, role)
                 path = credentials.path_of(self.house, name)
-                credentials.save(path, name, role, Secret(made.credential))
+                credentials.save(path, name, role, Secret(made.credential or ""))
 
     def _mails(self) -> list[str]:
         """The addresses of the first two customers of the example shop."""

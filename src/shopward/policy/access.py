@@ -37,8 +37,13 @@ class Grant:
             and self.rule.require <= other.rule.require
             and self.looks >= other.looks
             and self.fact in (None, other.fact)
+            and self._covers_age(other)
             and self._covers_hours(other)
         )
+
+    def _covers_age(self, other: Grant) -> bool:
+        mine, theirs = self.rule.auth_age_s, other.rule.auth_age_s
+        return mine is None or (theirs is not None and theirs <= mine)
 
     def _covers_hours(self, other: Grant) -> bool:
         if self.rule.hours is None:

@@ -94,13 +94,17 @@ def _allowed_roles_look(rows: Rows) -> Iterator[str]:
             )
 
 
+CONDITIONS: Final = ("show", "assurance", "auth_age_s", "hours", "require")
+"""What tells two allowances for the same field apart."""
+
+
 def _allowed_once(rows: Rows) -> Iterator[str]:
     first: dict[Any, str] = {}
     for row in rows["allow"]:
         values = row.values
         if not row.has("role", "purpose", "fields"):
             continue
-        how = tuple(values.get(key) for key in ("show", "assurance", "hours", "require"))
+        how = tuple(values.get(key) for key in CONDITIONS)
         for name in values["fields"]:
             key = (values["role"], values["purpose"], name, how)
             earlier = first.setdefault(key, row.at)

@@ -137,11 +137,18 @@ def condition_unmet(rule: Allowance, ask: Ask, now: datetime, zone: ZoneInfo) ->
     """The first condition of an allowance that this ask does not meet."""
     if ask.assurance < rule.assurance:
         return Reason.ASSURANCE_TOO_LOW
+    if rule.auth_age_s is not None and not _is_fresh(ask.auth_age_s, rule.auth_age_s):
+        return Reason.SIGN_IN_TOO_OLD
     if rule.hours is not None and not is_within(rule.hours, now, zone):
         return Reason.OUTSIDE_HOURS
     if rule.require and not rule.require <= ask.clauses:
         return Reason.CLAUSE_UNMET
     return None
+
+
+def _is_fresh(age_s: int | None, most_s: int) -> bool:
+    """Whether a sign-in is young enough; a program never signed in."""
+    return age_s is not None and 0 <= age_s <= most_s
 
 
 def is_within(hours: tuple[time, time], now: datetime, zone: ZoneInfo) -> bool:

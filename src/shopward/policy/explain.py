@@ -23,7 +23,16 @@ from shopward.policy.decide import condition_unmet, fact_unmet, field_refused, m
 from shopward.policy.freeze import Freeze
 from shopward.policy.model import Allowance, Policy, Purpose, Show
 from shopward.policy.verdict import Ask, Deny, Permit, Reason
-from shopward.policy.words import FORMS, REASONS, allowed, an, conditions, listed, until
+from shopward.policy.words import (
+    FORMS,
+    REASONS,
+    allowed,
+    an,
+    conditions,
+    duration,
+    listed,
+    until,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +216,9 @@ def _lacking(reason: Reason, rule: Allowance, ask: Ask, now: datetime, policy: P
     """What this caller lacks, at this moment."""
     if reason is Reason.ASSURANCE_TOO_LOW:
         return f"this caller has level {ask.assurance} of {rule.assurance}"
+    if reason is Reason.SIGN_IN_TOO_OLD:
+        age_s = ask.auth_age_s
+        return "no person signed in" if age_s is None else f"it was {duration(age_s)} ago"
     if reason is Reason.OUTSIDE_HOURS:
         return f"it is {_clock(now, policy)}"
     return "this caller lacks " + listed(sorted(rule.require - ask.clauses))

@@ -276,6 +276,15 @@ ALLOW: Final = Table(
             bounds=(1, 3),
         ),
         Key(
+            "auth_age_s",
+            Kind.INTEGER,
+            "How many seconds ago, at most, the person has signed in or confirmed who it is. A "
+            "program never did, and is refused.",
+            "900",
+            default="none",
+            bounds=(1, 31_536_000),
+        ),
+        Key(
             "hours",
             Kind.HOURS,
             "Only between these times on the shop's clock; from later than until spans midnight.",

@@ -145,6 +145,7 @@ class Allowance:
     """A role may see fields for a purpose, shown as `show`, when every condition is met.
 
     `hours` is (from, until) on the shop's wall clock; from later than until spans midnight.
+    `auth_age_s` is how long ago, at most, the person has proved who it is.
     `require` names clauses that the caller must carry, like `trained:pii`.
     """
 
@@ -153,13 +154,15 @@ class Allowance:
     fields: tuple[str, ...]
     show: Show = Show.CLEAR
     assurance: int = 1
+    auth_age_s: int | None = None
     hours: tuple[time, time] | None = None
     require: frozenset[str] = frozenset()
 
     @property
     def is_free(self) -> bool:
         """Whether every caller meets every condition at any time."""
-        return self.assurance <= LEAST_ASSURANCE and self.hours is None and not self.require
+        is_timeless = self.hours is None and self.auth_age_s is None
+        return is_timeless and self.assurance <= LEAST_ASSURANCE and not self.require
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,12 @@ class Reason(StrEnum):
     FACT_EXPIRED = "fact-expired"
     ASSURANCE_TOO_LOW = "assurance-too-low"
     OUTSIDE_HOURS = "outside-hours"
+    SIGN_IN_TOO_OLD = "sign-in-too-old"
     CLAUSE_UNMET = "clause-unmet"
     SUBJECT_FROZEN = "subject-frozen"
     READS_SPENT = "reads-spent"
     CUSTOMERS_SPENT = "customers-spent"
+    SUBJECT_FOREIGN = "subject-foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ class Ask(Struct, frozen=True):
 
     `fact_ref` is the fact as named by the caller (`order:1042`), None when none was named.
     `fact` is what the store found under it, None when there is nothing. `clauses` are carried by
-    the caller's credential, never claimed in the request. `frozen` is the customer's freeze and
-    `caller_frozen` the caller's own, run out or not. `spent` is what the caller has used of its
-    budget; None does not judge by one.
+    the caller's credential, never claimed in the request. `auth_age_s` is how long ago a person
+    proved who it is, None for a program. `frozen` is the customer's freeze and `caller_frozen` the
+    caller's own, run out or not. `spent` is what the caller has used of its budget; None does not
+    judge by one.
     """
 
     verb: str
@@ -74,6 +77,7 @@ class Ask(Struct, frozen=True):
     frozen: Freeze | None = None
     caller_frozen: Freeze | None = None
     spent: Spent | None = None
+    auth_age_s: int | None = None
 
 
 class Permit(Struct, frozen=True):

@@ -92,6 +92,14 @@ REASONS: Final[Mapping[Reason, Plain]] = {
         "It is outside the hours in which this may be seen.",
         "Ask again within the hours; they are on the shop's clock.",
     ),
+    Reason.SIGN_IN_TOO_OLD: Plain(
+        "The person's sign-in is too long ago for this.",
+        "Confirm who you are again, then repeat it.",
+    ),
+    Reason.SUBJECT_FOREIGN: Plain(
+        "A customer's account may ask about itself alone.",
+        "Name the customer that is signed in, by the token.",
+    ),
     Reason.CLAUSE_UNMET: Plain(
         "The caller lacks something the policy requires, such as a training.",
         "Complete what `require` names, then ask again.",
@@ -174,6 +182,15 @@ def allowed(budget: Budget) -> str:
     return listed(words) or "look any number of times"
 
 
+def duration(seconds: int) -> str:
+    """A number of seconds in the largest unit that it is whole in."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        count, rest = divmod(seconds, size)
+        if not rest and count:
+            return f"{count} {unit}" + ("s" if count > 1 else "")
+    return "0 seconds"
+
+
 def who(policy: Policy, role: str) -> str:
     """The partners that act in a role, else the role's own title."""
     partners = [one.title.say("en") for one in policy.recipients.values() if one.role == role]
@@ -183,6 +200,8 @@ def who(policy: Policy, role: str) -> str:
 def conditions(rule: Allowance) -> list[str]:
     """What an allowance asks of the caller; empty when nothing."""
     words = [FACTORS[rule.assurance]] if rule.assurance > 1 else []
+    if rule.auth_age_s is not None:
+        words.append(f"within {duration(rule.auth_age_s)} of signing in")
     if rule.hours is not None:
         start, end = rule.hours
         words.append(f"from {start:%H:%M} to {end:%H:%M}")

@@ -18,6 +18,9 @@ value::
         "policy": "<sha-256>",
     }
 
+A person's entry also has `via`, the control plane that vouched, `realm` and `session`; an event of
+a control plane has `at`, when it says that it happened.
+
 Stored is `seal(salt (32) | details)` under the subject's ledger DEK, with the commitment in the
 bound context, so that an opened entry is always the one its leaf commits to.
 """
@@ -61,6 +64,10 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     policy: str = ""
     about: str | None = None
+    via: str = ""
+    realm: str = ""
+    session: str | None = None
+    at: str | None = None
 
 
 _encode = msgspec.json.Encoder().encode

@@ -73,6 +73,7 @@ class Explain(Struct, frozen=True):
             None if snapshot is None else read_freeze(snapshot.freeze),
             base.vault.register.freeze_of(base.caller),
             base.spent(self.purpose, snapshot, now) if role == base.caller.role else None,
+            auth_age_s=base.caller.auth_age_s(now),
         )
         told = self._tell(ask, now)
         reason = str(told.deny.reason) if told.deny else None

@@ -97,6 +97,9 @@ class Base(Struct, frozen=True):
             assurance=caller.assurance,
             verb=verb,
             policy=self.vault.policy.sha256,
+            via=caller.via,
+            realm=caller.realm,
+            session=caller.session,
             **more,
         )
 
@@ -148,7 +151,7 @@ class Base(Struct, frozen=True):
         if budget is None:
             return None
         subject = None if snapshot is None else snapshot.subject
-        return self.vault.budgets.spent(policy, budget, self.caller.id, subject, now)
+        return self.vault.budgets.spent(policy, budget, self.caller.key, subject, now)
 
     def spend(
         self, change: Change, purpose: str | None, snapshot: Snapshot | None, now: datetime
@@ -158,10 +161,10 @@ class Base(Struct, frozen=True):
         budget = policy.budget_of.get((self.caller.role, purpose))
         if budget is None:
             return
-        budgets.read(budget, self.caller.id, self.request, now)
+        budgets.read(budget, self.caller.key, self.request, now)
         if snapshot is None:
             return
-        more = budgets.spend(policy, budget, self.caller.id, snapshot.subject, now)
+        more = budgets.spend(policy, budget, self.caller.key, snapshot.subject, now)
         if more is not None:
             change.spend, writes = more
             change.writes += writes

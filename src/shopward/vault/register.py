@@ -63,9 +63,9 @@ class Register:
 
     def may_ask(self, caller: Caller) -> bool:
         """Whether it is still a caller; the operator always is."""
-        return caller.is_operator or caller.id in self._known
+        return caller.is_operator or caller.credential in self._known
 
     def freeze_of(self, caller: Caller) -> Freeze | None:
         """The caller's freeze, run out or not; the operator has none."""
-        known = self._known.get(caller.id)
+        known = self._known.get(caller.credential)
         return None if known is None or caller.is_operator else known[1]

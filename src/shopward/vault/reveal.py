@@ -110,6 +110,7 @@ class Reveal(Struct, frozen=True):
             None if found.snapshot is None else read_freeze(found.snapshot.freeze),
             self.base.vault.register.freeze_of(caller),
             self.base.spent(self.purpose, found.snapshot, now),
+            auth_age_s=caller.auth_age_s(now),
         )
 
     def _open(self, snapshot: Snapshot, permit: Permit, now: datetime) -> dict[str, str | None]:

@@ -47,6 +47,7 @@ class Search(Struct, frozen=True):
             None if snapshot is None else read_freeze(snapshot.freeze),
             base.vault.register.freeze_of(caller),
             base.spent(self.purpose, snapshot, now),
+            auth_age_s=caller.auth_age_s(now),
         )
         details = base.details("search", purpose=self.purpose, fact=self.fact, fields=(self.field,))
         verdict = base.vault.decide(ask, now)

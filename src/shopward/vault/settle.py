@@ -35,6 +35,7 @@ from shopward.vault.administer import Administer
 from shopward.vault.caller import SYSTEM
 from shopward.vault.explain import Explain
 from shopward.vault.operation import Base, Operation, Prepared, Settled
+from shopward.vault.record import Record
 from shopward.vault.reveal import Reveal
 from shopward.vault.search import Search
 from shopward.vault.service import Vault
@@ -209,7 +210,7 @@ class Settler:
 
     async def _load_budgets(self, group: list[_Waiting], now: datetime) -> None:
         asking = {
-            (base.caller.id, base.caller.role, one.operation.purpose)
+            (base.caller.key, base.caller.role, one.operation.purpose)
             for one in group
             if isinstance(one.operation, Reveal | Search | Explain)
             and not (base := one.operation.base).caller.is_operator
@@ -276,8 +277,9 @@ class Settler:
     def _refusal(self, one: _Waiting, found: Found, now: datetime) -> Prepared | None:
         """What stands before any operation; None lets it go on.
 
-        A kept answer leaves only while the caller may do that at all, and a customer is looked at
-        only behind an alias that is its own.
+        A kept answer leaves only while the caller may do that at all (no policy is about events,
+        and their answer holds nothing), and a customer is looked at only behind an alias that is
+        its own.
 
         Raises:
             UnauthenticatedError: The caller was revoked since it knocked.
@@ -286,7 +288,7 @@ class Settler:
         if not self.vault.register.may_ask(base.caller):
             raise UnauthenticatedError
         if found.replay is not None:
-            deny = base.barred(verb, now)
+            deny = None if verb == Record.verb else base.barred(verb, now)
             return None if deny is None else base.refuse(deny, base.details(verb))
         if snapshot is None or self.vault.is_bound(one.need.alias, snapshot):
             return None

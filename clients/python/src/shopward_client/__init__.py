@@ -15,6 +15,7 @@ from shopward_client.answers import (
     CallerMade,
     CallerRevoked,
     CallerRow,
+    Entered,
     Entries,
     EntryRow,
     Erased,
@@ -63,7 +64,8 @@ from shopward_client.errors import (
     UnreachableError,
     UnsupportedMediaError,
 )
-from shopward_client.items import Erase, Explain, PutFact, Reveal, Search, Store, Update
+from shopward_client.items import Erase, Event, Explain, PutFact, Reveal, Search, Store, Update
+from shopward_client.message import Signed
 from shopward_client.outcome import Batch, Outcome
 from shopward_client.retry import Retry
 from shopward_client.version import __version__
@@ -78,11 +80,13 @@ __all__ = [
     "ConfigError",
     "ConflictError",
     "DeniedError",
+    "Entered",
     "Entries",
     "EntryRow",
     "Erase",
     "Erased",
     "ErasedError",
+    "Event",
     "Explain",
     "Explained",
     "FactList",
@@ -115,6 +119,7 @@ __all__ = [
     "Search",
     "ShopwardError",
     "SignatureError",
+    "Signed",
     "Store",
     "Stored",
     "Thawed",

@@ -175,12 +175,19 @@ class PolicyState:
 
 @dataclass(frozen=True, slots=True)
 class CallerMade:
-    """A new caller; `credential` is shown this once and never again."""
+    """A new caller; `credential` is shown this once and never again; a control plane has none."""
 
     id: str
     name: str
     role: str
-    credential: str = field(repr=False)
+    receipt: Receipt
+    credential: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The event stands in the ledger."""
+
     receipt: Receipt
 
 

@@ -11,7 +11,7 @@ import httpx2
 from shopward_client import endpoint
 from shopward_client.answers import EntryRow
 from shopward_client.call import Answer, Call, Failure, finish
-from shopward_client.calls import admin, fact, ledger, reads, stops, work, writes
+from shopward_client.calls import admin, event, fact, ledger, reads, stops, work, writes
 from shopward_client.message import Collected, Credential, Messages, failure
 from shopward_client.method import described
 from shopward_client.retry import PATIENT, Retry
@@ -138,6 +138,9 @@ class Client:
     freeze = _sends(stops.freeze)
     thaw = _sends(stops.thaw)
     freezes = _sends(stops.freezes)
+
+    record = _sends(event.record)
+    record_many = _sends(event.record_many)
 
     receipt = _sends(ledger.receipt)
     checkpoint = _sends(ledger.checkpoint)

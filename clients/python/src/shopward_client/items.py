@@ -120,6 +120,33 @@ class PutFact(Item):
         return {"type": kind, "id": name} | members
 
 
+@dataclass(frozen=True, slots=True)
+class Event(Item):
+    """What happened in a control plane.
+
+    Attributes:
+        kind: One of the vault's kinds for control planes, such as `staff:invited`.
+        at: When it happened; an aware time, or RFC 3339 text.
+        actor: The account that did it: a random id, never a name.
+        realm: `staff` or `customer`; empty for the control plane itself.
+        role: The actor's role in the policy.
+        session: What tells one session from another; never a cookie.
+        subject: The token of the customer it is about.
+        about: Slugs and counts, such as `factor=passkey`; never a value.
+        reference: The caller's own mark; it comes back with the outcome.
+    """
+
+    kind: str
+    at: datetime | str
+    actor: str
+    realm: str = ""
+    role: str = ""
+    session: str | None = None
+    subject: str | None = dataclasses.field(default=None, repr=False)
+    about: str | None = None
+    reference: str | None = None
+
+
 def _plain(name: str, value: object) -> object:
     if name in {"fields", "tokens", "classes", "clauses"} and isinstance(value, str):
         raise InvalidError(f"`{name}` is a collection of names, not one text.", field=name)

@@ -18,10 +18,27 @@ from shopward_client.endpoint import Endpoint
 from shopward_client.errors import ConfigError, UnexpectedAnswerError
 from shopward_client.version import __version__
 
-Credential = str | Callable[[], str] | None
+Signs = Callable[[str, str, bytes], str]
+"""Gives the whole Authorization value for a method, a target and a body."""
+
+
+class Signed:
+    """Makes the Authorization header of each attempt, for a control plane that vouches for people.
+
+    Args:
+        sign: Called with method, target (path with query) and body of the request.
+    """
+
+    __slots__ = ("sign",)
+
+    def __init__(self, sign: Signs) -> None:
+        self.sign = sign
+
+
+Credential = str | Callable[[], str] | Signed | None
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
-_VISIBLE = re.compile(r"[!-~]+")
+_VALUE = re.compile(r"[!-~]+ [!-~]+")
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
@@ -31,7 +48,8 @@ class Messages:
     Args:
         endpoint: Where to.
         credential: The secret `swc_…`, or a function that gives it for each attempt, so that a
-            rotated one is taken up. Never shown; never sent to `/healthz` and the like.
+            rotated one is taken up; or `Signed`. Never shown; never sent to `/healthz` and the
+            like.
         timeout_s: Seconds for each wait on the network; connecting gets at most 5.
 
     Raises:
@@ -42,7 +60,7 @@ class Messages:
         if not 0 < timeout_s < float("inf"):
             raise ConfigError("`timeout_s` is a number of seconds above 0.", field="timeout_s")
         self._endpoint = endpoint
-        self._credential = _giver(credential)
+        self._sign = _signs(credential)
         timeout = httpx2.Timeout(timeout_s, connect=min(5.0, timeout_s))
         self._extensions = {"timeout": timeout.as_dict()}
 
@@ -56,13 +74,25 @@ class Messages:
             ConfigError: The credential is not one word of visible ASCII.
         """
         query = "?" + urlencode(call.query) if call.query else ""
-        return httpx2.Request(
+        request = httpx2.Request(
             call.method,
             f"{self._endpoint.base}{call.path}{query}",
             headers=self._headers(call),
             content=call.body,
             extensions=self._extensions,
         )
+        self._authorize(request, call)
+        return request
+
+    def _authorize(self, request: httpx2.Request, call: Call[Any]) -> None:
+        """Put the credential in, where one is asked for: the target is signed as it is sent."""
+        if not call.path.startswith("/v1/"):
+            return
+        value = self._sign(call.method, request.url.raw_path.decode("ascii"), call.body or b"")
+        if value is not None:
+            if not _VALUE.fullmatch(value):
+                raise ConfigError("The credential is not one visible word.", field="credential")
+            request.headers["Authorization"] = value
 
     def _headers(self, call: Call[Any]) -> dict[str, str]:
         headers = {
@@ -73,10 +103,6 @@ class Messages:
             headers["Content-Type"] = "application/json"
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
-        if call.path.startswith("/v1/") and (credential := self._credential()) is not None:
-            if not _VISIBLE.fullmatch(credential):
-                raise ConfigError("The credential is not one visible word.", field="credential")
-            headers["Authorization"] = f"Bearer {credential}"
         return headers
 
 
@@ -106,10 +132,15 @@ class Collected:
         return Answer(response.status_code, media_type, b"".join(self._chunks), seconds)
 
 
-def _giver(credential: Credential) -> Callable[[], str | None]:
-    if credential is None or isinstance(credential, str):
-        return lambda: credential
-    return credential
+def _signs(credential: Credential) -> Callable[[str, str, bytes], str | None]:
+    if isinstance(credential, Signed):
+        return credential.sign
+
+    def bearer(*_request: object) -> str | None:
+        given = credential() if callable(credential) else credential
+        return None if given is None else f"Bearer {given}"
+
+    return bearer
 
 
 def failure(error: httpx2.RequestError) -> Failure:

@@ -25,6 +25,7 @@ class _Caller(Item):
     role: str
     assurance: int
     clauses: Collection[str]
+    key: str | None = None
 
 
 def policy() -> Call[PolicyState]:
@@ -38,7 +39,12 @@ def reload_policy() -> Call[PolicyState]:
 
 
 def add_caller(
-    name: str, role: str, *, assurance: int = 1, clauses: Collection[str] = ()
+    name: str,
+    role: str,
+    *,
+    assurance: int = 1,
+    clauses: Collection[str] = (),
+    key: str | None = None,
 ) -> Call[CallerMade]:
     """Make a caller and its credential, which is shown this once.
 
@@ -50,8 +56,9 @@ def add_caller(
         role: Its role in the policy.
         assurance: How surely it is known, 1 to 3.
         clauses: What it fulfils, such as `trained:pii`.
+        key: The vkey of a control plane, under the same name; its role is `control-plane`.
     """
-    document = body(_Caller(name, role, assurance, clauses).to_wire())
+    document = body(_Caller(name, role, assurance, clauses, key).to_wire())
     return Call("POST", "/v1/callers", json_of(CallerMade), body=document)
 
 
