@@ -13,7 +13,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 PROJECTS := pyproject.toml clients/python/pyproject.toml
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup run test test-all test-slow check fmt lint types layers docs fix bench bench-all room crash lock clean
+.PHONY: help setup run debian test test-all test-slow check fmt lint types layers docs fix bench bench-all room crash lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,14 +23,17 @@ setup: $(VENV)/.check ## everything that running, testing and checking need, in 
 run: $(VENV)/.runtime ## start Shopward with the example shop; the data stays in var/
 	@exec $(VENV)/bin/shopward run
 
-test: $(VENV)/.test ## the tests, without the slow ones
+test: $(VENV)/.test debian ## the tests, without the slow ones
 	@$(RUN) -m pytest -q -n $(WORKERS)
 
 test-all: ## every test, slow ones too, on Python 3.11 and 3.13
 	@scripts/test-versions 3.11 3.13
 
-test-slow: $(VENV)/.test ## every test, slow ones too, on the Python of VENV
+test-slow: $(VENV)/.test debian ## every test, slow ones too, on the Python of VENV
 	@HYPOTHESIS_PROFILE=thorough $(RUN) -m pytest -q -n $(WORKERS) -m ""
+
+debian: # what the tests need from Debian, where we may install it
+	@scripts/debian-packages
 
 check: fmt lint types layers docs ## format, lints, types, layers and generated pages
 

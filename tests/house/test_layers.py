@@ -35,6 +35,7 @@ PROBES = [
     ("ciphers", "api/probe.py", "import cryptography"),
     ("drivers", "vault/probe.py", "import apsw"),
     ("drivers", "cli/probe.py", "import apsw"),
+    ("drivers", "api/probe.py", "import psycopg"),
     ("doors", "vault/probe.py", "import click"),
     ("doors", "ledger/probe.py", "import uvicorn"),
     ("django", "identity/probe.py", "import django.db"),

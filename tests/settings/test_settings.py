@@ -77,7 +77,7 @@ def test_every_default_may_be_written_out(row: settings.Row) -> None:
         ({"home": "/"}, {}, "home", "docs/settings.md"),
         ({"custodian": {"passphrase": CANARY}}, {}, "custodian.passphrase", "passphrase_file"),
         ({"store": {"path": {"deep": CANARY}}}, {}, "store.path", "docs/settings.md"),
-        ({"store": CANARY}, {}, "store", "store.path"),
+        ({"store": CANARY}, {}, "store", "store.url"),
         ({}, {"SHOPWARD_LISTEN_TPC": CANARY}, "SHOPWARD_LISTEN_TPC", "SHOPWARD_LISTEN_TCP"),
         ({}, {"SHOPWARD_PASPHRASE": CANARY}, "SHOPWARD_PASPHRASE", "SHOPWARD_PASSPHRASE"),
     ],

@@ -6,16 +6,16 @@ import asyncio
 import hashlib
 import itertools
 from collections.abc import Awaitable
-from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from shopward.ledger.edge import Edge, resume
 from shopward.ledger.log import Log
 from shopward.ledger.merkle import leaf_hash
+from shopward.settings import StoreSettings
 from shopward.signing import Signer
 from shopward.store import Change, ClassRow, Committed, Need, Op, Outcome, Taken
-from shopward.store.port import Snapshot
-from shopward.store.sqlite import SqliteStore
+from shopward.store.opening import open_store
+from shopward.store.rows import Snapshot
 
 Result = TypeVar("Result")
 Write = tuple[Op, tuple[Any, ...]]
@@ -51,10 +51,10 @@ def put_fact(who: str, identifier: str, version: int = 1, state: str = "open") -
 
 
 class Shelf:
-    """A SQLite store with its ledger, on one event loop and a clock that a test sets."""
+    """A store with its ledger, on one event loop and a clock that a test sets."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "vault.db"
+    def __init__(self, place: StoreSettings) -> None:
+        self.place = place
         self.now_ms = START_MS
         self._numbers = itertools.count()
         self._runner = asyncio.Runner()
@@ -62,16 +62,17 @@ class Shelf:
         self.commit(self.change((Op.SET_POLICY, ("policy",)), policy=None))
 
     def open(self) -> None:
-        self.store = SqliteStore(self.path, lambda: self.now_ms)
-        if self.store.installation() is None:
-            self.store.initialise(b"i" * 16, ORIGIN, self.now_ms, HOUSE_ROW)
-        head = self.store.head_row()
-        edge = resume(head.size, head.time_ms, self.store.tile_bytes, self._hashes)
-        self.log = Log(Signer(ORIGIN, b"s" * 32), ORIGIN, edge if head.size else Edge.empty())
-        self.store.attach(self.log)
+        opened = open_store(self.place, lambda: self.now_ms)
+        if opened.installation() is None:
+            opened.initialise(b"i" * 16, ORIGIN, self.now_ms, HOUSE_ROW)
+        head = opened.head_row()
 
-    def _hashes(self, start: int, count: int) -> list[bytes]:
-        return [leaf_hash(leaf) for leaf in self.store.leaf_bytes(start, count)]
+        def hashes(start: int, count: int) -> list[bytes]:
+            return [leaf_hash(leaf) for leaf in opened.leaf_bytes(start, count)]
+
+        edge = resume(head.size, head.time_ms, opened.tile_bytes, hashes)
+        self.log = Log(Signer(ORIGIN, b"s" * 32), ORIGIN, edge if head.size else Edge.empty())
+        self.store: Any = opened.attach(self.log)
 
     def reopen(self) -> None:
         self.run(self.store.close())
@@ -120,8 +121,14 @@ class Shelf:
     def found(self, alias: str) -> Snapshot | None:
         return self.run(self.store.look([Need(alias=digest(alias))])).found[0].snapshot
 
+    def leaf_bytes(self, start: int = 0, count: int = 10_000) -> list[bytes]:
+        return [row.leaf for row in self.run(self.store.leaves(start, count))]
+
     def leaves(self) -> int:
-        return len(self.store.leaf_bytes(0, 10_000))
+        return len(self.leaf_bytes())
+
+    def class_row(self, who: str, name: str = "order") -> ClassRow | None:
+        return self.run(self.store.classes([subject(who)], name)).get(subject(who))
 
 
 def told(outcomes: list[Outcome]) -> list[str]:

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from shopward.errors import IntegrityError, UnavailableError
 from shopward.ledger.merkle import leaf_hash
+from shopward.settings import StoreSettings
 from shopward.store import Committed, Need, Op, Taken
+from shopward.store.opening import open_store
+from tests.postgres.engine import Engine, Sqlite
 from tests.store.shelf import (
     Shelf,
     digest,
@@ -25,8 +28,15 @@ from tests.store.shelf import (
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    with Shelf(tmp_path) as made:
+def shelf(place: StoreSettings) -> Iterator[Shelf]:
+    with Shelf(place) as made:
+        yield made
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Shelf]:
+    """A store in a SQLite file."""
+    with Shelf(Sqlite().place(tmp_path)) as made:
         yield made
 
 
@@ -35,7 +45,7 @@ def test_changes_of_a_group_get_leaves_in_their_order(shelf: Shelf) -> None:
     outcomes = shelf.commit(*[shelf.stored(f"s{at}", f"a{at}") for at in range(5)])
     places = [one.position for one in outcomes if isinstance(one, Committed)]
     assert places == list(range(before, before + 5))
-    hashes = [leaf_hash(leaf) for leaf in shelf.store.leaf_bytes(before, 5)]
+    hashes = [leaf_hash(leaf) for leaf in shelf.leaf_bytes(before, 5)]
     assert [one.leaf_hash for one in outcomes if isinstance(one, Committed)] == hashes
     assert {one.note for one in outcomes if isinstance(one, Committed)} == {shelf.log.note}
     assert shelf.run(shelf.store.head()).note == shelf.log.note
@@ -72,7 +82,7 @@ def test_a_taken_change_leaves_nothing_behind(shelf: Shelf) -> None:
     )
     assert told(shelf.commit(two)) == ["taken"]
     assert shelf.found("free") is None
-    assert shelf.store.class_row(subject("eve"), "order") is None
+    assert shelf.class_row("eve") is None
 
 
 def test_an_alias_can_change_hands_within_a_group(shelf: Shelf) -> None:
@@ -183,7 +193,7 @@ def test_a_group_of_nothing_but_stale_changes_writes_nothing(shelf: Shelf) -> No
 def test_full_tiles_are_kept_as_they_fill(shelf: Shelf) -> None:
     for _ in range(6):
         shelf.commit(*[shelf.change() for _ in range(100)])
-    leaves = shelf.store.leaf_bytes(0, 10_000)
+    leaves = shelf.leaf_bytes()
     assert len(leaves) == 601
     for at in range(2):
         hashes = b"".join(leaf_hash(leaf) for leaf in leaves[at * 256 : at * 256 + 256])
@@ -193,33 +203,33 @@ def test_full_tiles_are_kept_as_they_fill(shelf: Shelf) -> None:
     assert shelf.log.size == 601
 
 
-def test_a_disk_that_is_full_takes_nothing_and_later_goes_on(shelf: Shelf) -> None:
-    shelf.commit(shelf.stored("ada", "mail"))
-    writer = shelf.store._writer
+def test_a_disk_that_is_full_takes_nothing_and_later_goes_on(embedded: Shelf) -> None:
+    embedded.commit(embedded.stored("ada", "mail"))
+    writer = embedded.store._writer
     ((pages,),) = writer.execute("PRAGMA page_count")
     writer.execute(f"PRAGMA max_page_count = {pages}")
-    before, note = shelf.leaves(), shelf.log.note
-    large = shelf.change(put_subject("eve"), put_class("eve", content=b"x" * 200_000))
+    before, note = embedded.leaves(), embedded.log.note
+    large = embedded.change(put_subject("eve"), put_class("eve", content=b"x" * 200_000))
     with pytest.raises(UnavailableError) as caught:
-        shelf.commit(shelf.change(), large)
+        embedded.commit(embedded.change(), large)
     assert caught.value.reason == "disk-full"
-    assert (shelf.leaves(), shelf.log.note) == (before, note)
+    assert (embedded.leaves(), embedded.log.note) == (before, note)
     writer.execute("PRAGMA max_page_count = 1000000")
-    assert told(shelf.commit(shelf.change(), large)) == ["committed", "committed"]
+    assert told(embedded.commit(embedded.change(), large)) == ["committed", "committed"]
 
 
-def test_another_programs_entry_is_noticed(shelf: Shelf) -> None:
-    shelf.store._writer.execute("UPDATE head SET size = size + 1")
+def test_another_programs_entry_is_noticed(embedded: Shelf) -> None:
+    embedded.store._writer.execute("UPDATE head SET size = size + 1")
     with pytest.raises(IntegrityError):
-        shelf.commit(shelf.change())
-    assert shelf.leaves() == 1
+        embedded.commit(embedded.change())
+    assert embedded.leaves() == 1
 
 
-def test_without_a_ledger_nothing_is_committed(shelf: Shelf) -> None:
-    shelf.run(shelf.store.close())
-    shelf.store = type(shelf.store)(shelf.path, lambda: shelf.now_ms)
+def test_without_a_ledger_nothing_is_committed(embedded: Shelf) -> None:
+    embedded.run(embedded.store.close())
+    embedded.store = open_store(embedded.place, lambda: embedded.now_ms)
     with pytest.raises(UnavailableError):
-        shelf.commit(shelf.change())
+        embedded.commit(embedded.change())
 
 
 STEPS = st.lists(
@@ -230,11 +240,14 @@ STEPS = st.lists(
 @settings(max_examples=20)
 @given(groups=st.lists(STEPS, max_size=4))
 def test_whatever_comes_together_an_alias_has_one_owner_and_a_key_one_answer(
-    tmp_path_factory: pytest.TempPathFactory, groups: list[list[tuple[int, int | None]]]
+    engine: Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+    groups: list[list[tuple[int, int | None]]],
 ) -> None:
     owners: dict[str, str] = {}
     used: set[int] = set()
-    with Shelf(tmp_path_factory.mktemp("shelf")) as shelf:
+    folder = tmp_path_factory.mktemp("shelf")
+    with Shelf(engine.place(folder)) as shelf:
         for number, group in enumerate(groups):
             asked = [
                 (f"{number}.{at}", f"a{alias}", key)
@@ -261,3 +274,4 @@ def test_whatever_comes_together_an_alias_has_one_owner_and_a_key_one_answer(
             found = shelf.found(alias)
             assert found is not None
             assert found.subject == subject(who)
+    engine.drop(folder)

@@ -13,6 +13,7 @@ import pytest
 
 from shopward.errors import ConfigError, UnavailableError
 from shopward.store import schema
+from tests.postgres.engine import Sqlite
 from tests.store.shelf import Shelf
 
 OPEN_AND_DIE = """
@@ -54,14 +55,14 @@ def test_a_process_that_died_holds_no_lock(tmp_path: Path) -> None:
 
 
 def test_two_in_one_process_are_refused_too(tmp_path: Path) -> None:
-    with Shelf(tmp_path) as shelf, pytest.raises(UnavailableError):
-        schema.StoreLock(shelf.path)
+    with Shelf(Sqlite().place(tmp_path)) as shelf, pytest.raises(UnavailableError):
+        schema.StoreLock(shelf.place.path)
 
 
 def test_the_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        with Shelf(tmp_path) as shelf:
+        with Shelf(Sqlite().place(tmp_path)) as shelf:
             shelf.commit(shelf.stored("ada", "mail"))
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     finally:
@@ -71,7 +72,7 @@ def test_the_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None
 
 
 def test_commits_wait_for_the_disk(tmp_path: Path) -> None:
-    with Shelf(tmp_path) as shelf:
+    with Shelf(Sqlite().place(tmp_path)) as shelf:
         writer = shelf.store._writer
         told = {
             name: next(iter(writer.execute(f"PRAGMA {name}")))[0]
@@ -86,8 +87,8 @@ def test_commits_wait_for_the_disk(tmp_path: Path) -> None:
 
 
 def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    with Shelf(tmp_path) as shelf:
-        path = shelf.path
+    with Shelf(Sqlite().place(tmp_path)) as shelf:
+        path = shelf.place.path
     connection = apsw.Connection(str(path))
     connection.execute("PRAGMA user_version = 4711")
     with pytest.raises(ConfigError) as caught:
@@ -105,8 +106,8 @@ def test_migrations_are_numbered_without_a_gap() -> None:
 def test_a_migration_that_fails_leaves_the_version_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Shelf(tmp_path) as shelf:
-        path = shelf.path
+    with Shelf(Sqlite().place(tmp_path)) as shelf:
+        path = shelf.place.path
     broken = [*schema.migrations(), (99, "CREATE TABLE new (a) STRICT; CREATE TABLE head (b INT)")]
     monkeypatch.setattr(schema, "migrations", lambda: broken)
     connection = schema.connect(path)

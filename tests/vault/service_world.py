@@ -15,6 +15,7 @@ from shopward.events import Kind
 from shopward.ledger.entry import parse_leaf
 from shopward.ledger.reader import Opened
 from shopward.policy.parse import parse
+from shopward.settings import StoreSettings
 from shopward.store import CallerRow, Change, Looked, Need, Op, Outcome
 from shopward.vault import keystore
 from shopward.vault.administer import Administer
@@ -85,8 +86,11 @@ def known(vault: Vault, caller: Caller) -> Caller:
 class World:
     """A vault with its settler; every operation runs on one event loop."""
 
-    def __init__(self, folder: Path, policy: str = EXAMPLE) -> None:
+    def __init__(
+        self, folder: Path, policy: str = EXAMPLE, place: StoreSettings | None = None
+    ) -> None:
         self.folder = folder
+        self.place = place or StoreSettings(folder / "vault.db")
         self.now = START
         self.policy = policy
         keystore.create(folder / "keystore.json", PASSPHRASE, profile="test")
@@ -100,7 +104,7 @@ class World:
         custodian = keystore.open_keystore(self.folder / "keystore.json", PASSPHRASE)
         policy = parse(self.policy.encode())
         opening = Opening(
-            self.folder / "vault.db", custodian, policy, "shop.example/ledger", now=lambda: self.now
+            self.place, custodian, policy, "shop.example/ledger", now=lambda: self.now
         )
         self.vault = open_vault(opening)
         self.store = Between(self.vault.store)

@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shopward.errors import DeniedError, ShopwardError
+from shopward.settings import StoreSettings
 from shopward.vault.caller import Caller
 from shopward.vault.explain import Explain
 from shopward.vault.operation import Operation, Settled
 from shopward.vault.search import Search
+from tests.postgres.engine import Engine, sql
 from tests.vault.service_world import EXAMPLE, World
 from tests.vault.test_service_races import meanwhile
 
@@ -34,8 +36,8 @@ reads_per_minute = 3
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path, EXAMPLE + BOUND) as made:
+def world(place: StoreSettings, tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path, EXAMPLE + BOUND, place=place) as made:
         yield made
 
 
@@ -59,8 +61,7 @@ def reasons(world: World, *operations: Operation) -> list[str | None]:
 
 
 def counted(world: World) -> int:
-    sql = "SELECT count(*) FROM seen"
-    found: int = world.store._inner._reader.execute(sql).fetchone()[0]
+    found: int = sql(world.place, "SELECT count(*) FROM seen")[0][0]
     return found
 
 
@@ -216,9 +217,10 @@ def test_so_many_looks_a_minute_pass(tmp_path: Path) -> None:
 )
 @given(st.data())
 def test_whatever_comes_in_whatever_groups_exactly_so_many_customers_pass(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    with World(tmp_path_factory.mktemp("budget"), EXAMPLE + BOUND) as world:
+    folder = tmp_path_factory.mktemp("budget")
+    with World(folder, EXAMPLE + BOUND, engine.place(folder)) as world:
         subjects = customers(world, LIMIT + 3)
         passed: set[str] = set()
         for _ in range(data.draw(st.integers(1, 4))):
@@ -232,6 +234,7 @@ def test_whatever_comes_in_whatever_groups_exactly_so_many_customers_pass(
             if data.draw(st.booleans()):
                 world.reopen()
         assert counted(world) == len(passed)
+    engine.drop(folder)
 
 
 def test_a_search_operation_is_counted_like_a_reveal(world: World) -> None:

@@ -24,19 +24,21 @@ from shopward.errors import (
 )
 from shopward.policy import Freeze
 from shopward.policy.freeze import LONGEST, STOPPABLE, USUALLY
+from shopward.settings import StoreSettings
 from shopward.store import CallerRow
 from shopward.vault.caller import OPERATOR, Caller
 from shopward.vault.callers import AddCaller, FreezeCaller, RevokeCaller
 from shopward.vault.freeze import FreezeSubject, ListFreezes
 from shopward.vault.frozen import read_freeze, write_freeze
 from shopward.vault.operation import Operation, Settled
+from tests.postgres.engine import sql
 from tests.vault.service_world import World
 from tests.vault.test_service_races import meanwhile
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as made:
+def world(place: StoreSettings, tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path, place=place) as made:
         yield made
 
 
@@ -235,7 +237,7 @@ def test_callers_and_their_freezes_are_there_after_a_restart(world: World) -> No
 def test_a_freeze_that_was_tampered_with_lets_nobody_look(world: World) -> None:
     subject = world.customer()
     world.do(freezing(world, subject, stop(world)))
-    world.store._inner._writer.execute("UPDATE subject SET freeze = '{}' WHERE freeze IS NOT NULL")
+    sql(world.place, """UPDATE subject SET "freeze" = '{}' WHERE "freeze" IS NOT NULL""")
     seen = world.do(world.revealing(subject))
     assert isinstance(seen.error, UndecryptableError)
     assert seen.value is None

@@ -10,7 +10,9 @@ import pytest
 
 from shopward.clock import to_ms
 from shopward.errors import ConfigError, ConflictError, DeniedError
+from shopward.settings import StoreSettings
 from shopward.vault.opening import Opening, open_vault
+from tests.postgres.engine import sql
 from tests.vault.service_world import EXAMPLE, PERSON, START, World
 
 OTHER = PERSON | {"email": "bob@example.com", "phone": "+493090182001"}
@@ -30,8 +32,8 @@ show = "ageband"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as made:
+def world(place: StoreSettings, tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path, place=place) as made:
         yield made
 
 
@@ -110,7 +112,7 @@ def test_forgotten_keys_leave_the_store(world: World) -> None:
     world.do(world.storing(key="first"))
     world.pass_time(hours=25)
     world.do(world.storing(OTHER, key="second"))
-    rows = list(world.store._reader.execute("SELECT count(*) FROM replay"))
+    rows = sql(world.place, "SELECT count(*) FROM replay")
     assert rows == [(1,)]
 
 
@@ -121,7 +123,7 @@ def test_customers_of_earlier_epochs_still_open(world: World) -> None:
         fields = PERSON | {"email": f"ada{week}@example.com", "phone": number}
         subjects.append(world.customer(fields))
         world.pass_time(days=7)
-    epochs = {row[0] for row in world.store._reader.execute("SELECT epoch FROM record")}
+    epochs = {row[0] for row in sql(world.place, "SELECT epoch FROM record")}
     assert len(epochs) == 4
     world.reopen()
     for subject in subjects:
@@ -171,7 +173,7 @@ def test_a_store_of_another_ledger_is_refused_and_closed(world: World) -> None:
 def _opening(world: World, origin: str) -> Opening:
     vault = world.vault
     return Opening(
-        world.folder / "vault.db",
+        world.place,
         vault.keyring._custodian,
         vault.policy,
         origin,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shopward.errors import ShopwardError, UndecryptableError
 from shopward.vault.operation import Settled
+from tests.postgres.engine import Engine, sql
 from tests.vault.service_world import PERSON, World
 
 ASKED = ("first_name", "email", "city")
@@ -26,7 +27,7 @@ class Bench:
         ((self.subject,),) = self.sql("SELECT subject FROM record WHERE class = '_ledger'")
 
     def sql(self, statement: str, *values: object) -> list[tuple[bytes, ...]]:
-        return list(self.world.store._writer.execute(statement, values))
+        return sql(self.world.place, statement, *values)
 
     def look(self) -> Settled:
         self.world.vault.keyring.clear()
@@ -46,8 +47,9 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with World(tmp_path_factory.mktemp("bench")) as world:
+def bench(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("bench")
+    with World(folder, place=engine.place(folder)) as world:
         yield Bench(world)
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from shopward.errors import InvalidError
 from shopward.ledger.entry import parse_leaf
 from shopward.ledger.reader import Opened
+from shopward.settings import StoreSettings
 from shopward.vault.operation import Settled
+from tests.postgres.engine import Engine
 from tests.vault.service_world import PERSON, World
 
 SEEN = st.characters(codec="utf-8", categories=["L", "N"], max_codepoint=0x2FFF)
@@ -21,14 +23,15 @@ VALUES = st.text(SEEN, min_size=8, max_size=40).map(lambda text: "\u03b6" + text
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as made:
+def world(place: StoreSettings, tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path, place=place) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(tmp_path_factory.mktemp("shared")) as made:
+def shared(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("shared")
+    with World(folder, place=engine.place(folder)) as made:
         yield made
 
 

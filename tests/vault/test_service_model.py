@@ -16,10 +16,12 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from shopward.errors import ConflictError, DeniedError, ErasedError, NotFoundError
 from shopward.vault.operation import Settled
+from tests.postgres.engine import Engine
 from tests.vault.service_world import World
 
 CLASSES = {
@@ -107,14 +109,17 @@ class VaultMachine(RuleBasedStateMachine):
     subjects = Bundle("subjects")
     facts = Bundle("facts")
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
         super().__init__()
+        self.engine = engine
         self.folder = tempfile.TemporaryDirectory()
-        self.world = World(Path(self.folder.name))
+        folder = Path(self.folder.name)
+        self.world = World(folder, place=engine.place(folder))
         self.model = Model(entries=self.world.size)
 
     def teardown(self) -> None:
         self.world.end()
+        self.engine.drop(Path(self.folder.name))
         self.folder.cleanup()
 
     def done(self, settled: Settled) -> Settled:
@@ -255,5 +260,6 @@ class VaultMachine(RuleBasedStateMachine):
         assert self.world.size == self.model.entries
 
 
-TestVaultAgainstItsModel = VaultMachine.TestCase
-TestVaultAgainstItsModel.settings = settings(max_examples=12, stateful_step_count=30, deadline=None)
+def test_the_vault_answers_as_its_model_does(engine: Engine) -> None:
+    few = settings(max_examples=12, stateful_step_count=30, deadline=None)
+    run_state_machine_as_test(lambda: VaultMachine(engine), settings=few)

@@ -18,6 +18,7 @@ from shopward.errors import (
 )
 from shopward.events import Kind
 from shopward.policy.parse import parse
+from shopward.settings import StoreSettings
 from shopward.store import Found, Need, Op
 from shopward.vault.caller import SYSTEM
 from shopward.vault.operation import Base, Operation, Prepared
@@ -26,8 +27,8 @@ from tests.vault.service_world import EXAMPLE, PERSON, World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as made:
+def world(place: StoreSettings, tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path, place=place) as made:
         yield made
 
 

@@ -31,6 +31,7 @@ from shopward.api.works import works
 from shopward.errors import ConfigError, ShopwardError
 from shopward.events import Kind
 from shopward.settings import Settings, read_passphrase
+from shopward.store.opening import is_there
 from shopward.tls.serving import ServingContext
 from shopward.vault import keystore
 from shopward.vault.book import Book
@@ -62,10 +63,11 @@ def initialise(settings: Settings) -> None:
         ConfigError: A setting, the policy or the keystore refuses.
     """
     keystore_path = settings.custodian.keystore
-    for folder in (settings.store.path.parent, keystore_path.parent):
-        make_private_folder(folder)
+    if settings.store.url is None:
+        make_private_folder(settings.store.path.parent)
+    make_private_folder(keystore_path.parent)
     if not keystore_path.exists():
-        if settings.store.path.exists():
+        if is_there(settings.store):
             raise ConfigError(
                 "There is a store but no keystore.",
                 hint="Put the keystore of this store back; a new one could open nothing in it.",
@@ -95,7 +97,7 @@ async def running(settings: Settings) -> AsyncIterator[Plane]:
     custodian = keystore.open_keystore(settings.custodian.keystore, passphrase)
     keep = timedelta(hours=settings.limits.idempotency_hours)
     vault = open_vault(
-        Opening(settings.store.path, custodian, policy, settings.log, settings.region, keep)
+        Opening(settings.store, custodian, policy, settings.log, settings.region, keep)
     )
     settler = Settler(vault)
     jobs = Jobs(settler, works())

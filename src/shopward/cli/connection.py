@@ -20,6 +20,7 @@ from shopward.cli import credentials
 from shopward.cli.replay import RemoteLog
 from shopward.errors import ConfigError, UnavailableError
 from shopward.settings import Settings
+from shopward.store.opening import is_there
 
 if TYPE_CHECKING:
     from shopward.vault.inspect import StoredLedger
@@ -85,12 +86,15 @@ def refuse_absent(house: Settings) -> None:
     Raises:
         ConfigError: There is none.
     """
-    if not house.store.path.exists():
-        raise ConfigError(
-            f"There is no store at {house.store.path}.",
-            hint="Correct `store.path`, or make a new store with `shopward serve --create`.",
-            field="store.path",
-        )
+    if is_there(house.store):
+        return
+    key = "store.path" if house.store.url is None else "store.url"
+    where = f" at {house.store.path}" if house.store.url is None else " in the database"
+    raise ConfigError(
+        f"There is no store{where}.",
+        hint=f"Correct `{key}`, or make a new store with `shopward serve --create`.",
+        field=key,
+    )
 
 
 def refuse_stopped(config: Path | None) -> None:
@@ -174,7 +178,7 @@ def as_ledger_reader(
     refuse_absent(house)
     passphrase = settings.read_passphrase(house.custodian).reveal().encode()
     custodian = open_keystore(house.custodian.keystore, passphrase)
-    with inspecting(house.store.path, custodian) as stored:
+    with inspecting(house.store, custodian) as stored:
         yield stored, Signer(house.log, custodian.ledger_seed()).vkey
 
 

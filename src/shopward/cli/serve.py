@@ -15,6 +15,7 @@ from shopward.cli import connection, terminal
 from shopward.cli.installation import Installation, example_folder
 from shopward.errors import UnavailableError
 from shopward.settings import Settings
+from shopward.store.opening import is_there
 
 GRACE_S = 20.0
 
@@ -69,7 +70,7 @@ def run_verb(config: Path | None, home: Path) -> int:
     with suppress(KeyboardInterrupt):
         place.make(example)
         house = settings.load(place.settings)
-        if not (house.store.path.exists() and house.custodian.keystore.exists()):
+        if not (is_there(house.store) and house.custodian.keystore.exists()):
             server.initialise(house)
         guide = _Guide(place, house, example, stopped)
         try:

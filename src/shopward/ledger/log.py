@@ -14,13 +14,13 @@ one transaction, commits, and then tells it to `accept`::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from shopward.errors import ConflictError, IntegrityError
 from shopward.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from shopward.ledger.edge import Edge, Growth, resume
-from shopward.ledger.entry import encode_leaves
+from shopward.ledger.entry import encode_leaves, parse_leaf
 from shopward.ledger.merkle import leaf_hash
 from shopward.ledger.tiles import Tile
 from shopward.signing import Signer
@@ -77,13 +77,14 @@ class Log:
         ConflictError: The signer's name is not the origin.
     """
 
-    __slots__ = ("_head", "_signer", "origin")
+    __slots__ = ("_head", "_signer", "heard", "origin")
 
     def __init__(self, signer: Signer, origin: str, edge: Edge) -> None:
         if signer.name != origin:
             raise ConflictError("the ledger's key has another name than its origin")
         self.origin = origin
         self._signer = signer
+        self.heard: Callable[[set[str]], object] = lambda _kinds: None
         root = edge.root
         self._head = Head(edge, root, self._sign(edge.size, root))
 
@@ -164,6 +165,27 @@ class Log:
         if staged.first != self.size or staged.base_root != self._head.root:
             raise ConflictError("this batch was staged on another head of the ledger")
         self._head = Head(staged.edge, staged.root, staged.note)
+
+    def follow(self, leaves: Sequence[bytes], note: str) -> None:
+        """Move the head over leaves that another process appended and signed.
+
+        Whoever appends with our key signs the checkpoint after; it must be the very one of these
+        leaves on the present head. `heard` is told their kinds.
+
+        Raises:
+            IntegrityError: A leaf is malformed, or the note is not that of the tree with them.
+        """
+        parsed = [parse_leaf(leaf) for leaf in leaves]
+        growth = Growth(self._head.edge)
+        for leaf in leaves:
+            growth.append(leaf_hash(leaf))
+        edge = growth.edge(parsed[-1].time_ms if parsed else self.time_ms)
+        root = edge.root
+        stored = open_checkpoint(note, self._signer.verifier)
+        if (stored.size, stored.root) != (edge.size, root):
+            raise IntegrityError("what was appended to the ledger is not what its key has signed")
+        self._head = Head(edge, root, note)
+        self.heard({leaf.kind for leaf in parsed})
 
     def verify_head(self, note: str) -> None:
         """Show that a stored checkpoint is the head that was resumed.

@@ -27,7 +27,7 @@ from shopward.settings.model import (
     Settings,
     StoreSettings,
 )
-from shopward.settings.read import load, parse, read_passphrase, variable
+from shopward.settings.read import load, parse, read_passphrase, read_store_password, variable
 from shopward.settings.rows import OTHER_VARIABLES, Row, rows
 from shopward.settings.secret import Secret
 from shopward.settings.template import default_toml
@@ -47,6 +47,7 @@ __all__ = [
     "load",
     "parse",
     "read_passphrase",
+    "read_store_password",
     "rows",
     "variable",
 ]

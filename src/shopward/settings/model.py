@@ -34,12 +34,31 @@ def _address(text: str, field: str) -> tuple[str, int] | None:
 
 
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[store]`: where sealed records and the ledger are kept."""
+    """`[store]`: where sealed records and the ledger are kept.
+
+    `password` comes from the environment alone.
+    """
 
     path: Annotated[
         Path,
         Meta(description="The SQLite file of the vault and its ledger."),
     ] = Path("vault.db")
+    url: Annotated[
+        str | None,
+        Meta(
+            description="`postgresql://user@host/database`, without a password: PostgreSQL instead"
+            " of the SQLite file."
+        ),
+    ] = None
+    password_file: Annotated[
+        Path | None,
+        Meta(description="A file with PostgreSQL's password, readable by its owner only."),
+    ] = None
+    pooler: Annotated[
+        Literal["none", "transaction"],
+        Meta(description="`transaction` behind a pooler in that mode, such as pgbouncer."),
+    ] = "none"
+    password: Secret | None = None
 
 
 class CustodianSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +97,10 @@ class ListenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Path,
         Meta(description="The Unix socket of the operator's commands."),
     ] = Path("admin.sock")
+    workers: Annotated[
+        int,
+        Meta(description="Processes that serve; more than one needs `store.url`.", ge=1, le=64),
+    ] = 1
     tls_certificate: Annotated[
         Path | None,
         Meta(description="The PEM certificate chain for `tcp`; needed beyond loopback."),

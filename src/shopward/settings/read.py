@@ -16,9 +16,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from shopward.errors import ConfigError
-from shopward.settings.model import CustodianSettings, Settings
+from shopward.settings.model import CustodianSettings, Settings, StoreSettings
 from shopward.settings.refuse import refuse_unsafe
-from shopward.settings.rows import OTHER_VARIABLES, PASSPHRASE_VARIABLE, TABLES, rows
+from shopward.settings.rows import (
+    OTHER_VARIABLES,
+    PASSPHRASE_VARIABLE,
+    STORE_PASSWORD_VARIABLE,
+    TABLES,
+    rows,
+)
 from shopward.settings.secret import Secret
 
 MAX_PASSPHRASE_CHARS = 4096
@@ -53,12 +59,12 @@ def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Se
         ConfigError: An unknown key or variable, a wrong type, or an unsafe combination.
     """
     settings = _convert({**_from_file(data), **_from_environment(environ)})
-    text = environ.get(PASSPHRASE_VARIABLE)
-    custodian = _absolute(settings.custodian, home)
+    text, password = environ.get(PASSPHRASE_VARIABLE), environ.get(STORE_PASSWORD_VARIABLE)
+    custodian, store = _absolute(settings.custodian, home), _absolute(settings.store, home)
     settings = msgspec.structs.replace(
         _absolute(settings, home),
         home=home,
-        store=_absolute(settings.store, home),
+        store=msgspec.structs.replace(store, password=Secret(password) if password else None),
         custodian=msgspec.structs.replace(custodian, passphrase=Secret(text) if text else None),
         listen=_absolute(settings.listen, home),
         tls=_absolute(settings.tls, home),
@@ -89,22 +95,37 @@ def read_passphrase(custodian: CustodianSettings) -> Secret:
     if custodian.passphrase is not None:
         return custodian.passphrase
     if custodian.passphrase_file is None:
-        raise _no_passphrase("is not set", f"Set it, or the variable {PASSPHRASE_VARIABLE}.")
+        key = "custodian.passphrase_file"
+        raise _unread(key, "is not set", f"Set it, or the variable {PASSPHRASE_VARIABLE}.")
+    return _read_secret(custodian.passphrase_file, "custodian.passphrase_file")
+
+
+def read_store_password(store: StoreSettings) -> Secret | None:
+    """PostgreSQL's password, from the environment or its file; None where none is set. Secret.
+
+    Raises:
+        ConfigError: Its file cannot be read or is empty.
+    """
+    if store.password is not None or store.password_file is None:
+        return store.password
+    return _read_secret(store.password_file, "store.password_file")
+
+
+def _read_secret(path: Path, key: str) -> Secret:
     try:
-        with custodian.passphrase_file.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8") as file:
             shared = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
             text = file.read(MAX_PASSPHRASE_CHARS).rstrip("\r\n")
     except (OSError, UnicodeDecodeError):
-        raise _no_passphrase("cannot be read", "Check its path and its owner.") from None
+        raise _unread(key, "cannot be read", "Check its path and its owner.") from None
     if shared:
-        raise _no_passphrase("can be read by others", "Give it to its owner alone: chmod 600.")
+        raise _unread(key, "can be read by others", "Give it to its owner alone: chmod 600.")
     if not text:
-        raise _no_passphrase("is empty", "Write the passphrase on its first line.")
+        raise _unread(key, "is empty", "Write the secret on its first line.")
     return Secret(text)
 
 
-def _no_passphrase(what: str, hint: str) -> ConfigError:
-    key = "custodian.passphrase_file"
+def _unread(key: str, what: str, hint: str) -> ConfigError:
     return ConfigError(f"{key} {what}.", hint=hint, field=key)
 
 

@@ -17,8 +17,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from shopward.errors import ConfigError
 from shopward.settings.model import EXAMPLE_ORIGIN, ConsoleSettings, ListenSettings, Settings
+from shopward.settings.refusal import is_loopback, refusal
+from shopward.settings.refuse_store import refuse_store
 from shopward.settings.rows import PASSPHRASE_VARIABLE
 
 SOCKET_PATH_BYTES: Final = 103  # what every POSIX system takes: 104 with the closing NUL
@@ -34,8 +35,9 @@ def refuse_unsafe(settings: Settings) -> None:
     _refuse_sockets(settings.listen)
     _refuse_console(settings.console)
     _refuse_proxies(settings.identity.trusted_proxies)
+    refuse_store(settings)
     if settings.custodian.passphrase and settings.custodian.passphrase_file:
-        raise _refusal(
+        raise refusal(
             "custodian.passphrase_file",
             f"and {PASSPHRASE_VARIABLE} are both set",
             "Keep one, so that it is clear which passphrase opens the keystore.",
@@ -45,39 +47,26 @@ def refuse_unsafe(settings: Settings) -> None:
         _refuse_neighbours(settings)
 
 
-def _refusal(key: str, what: str, hint: str) -> ConfigError:
-    return ConfigError(f"{key} {what}.", hint=hint, field=key)
-
-
 def _refuse_listener(listen: ListenSettings) -> None:
     if (listen.tls_certificate is None) != (listen.tls_key is None):
-        raise _refusal(
+        raise refusal(
             "listen.tls_certificate", "and listen.tls_key belong together", "Set both or neither."
         )
     address = listen.address
-    if address and not _is_loopback(address[0]) and listen.tls_certificate is None:
-        raise _refusal(
+    if address and not is_loopback(address[0]) and listen.tls_certificate is None:
+        raise refusal(
             "listen.tcp",
             "would leave this machine without TLS",
             "Set listen.tls_certificate and listen.tls_key, or listen on 127.0.0.1.",
         )
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _refuse_sockets(listen: ListenSettings) -> None:
     if listen.socket == listen.admin_socket:
-        raise _refusal("listen.admin_socket", "is also listen.socket", "Give each its own path.")
+        raise refusal("listen.admin_socket", "is also listen.socket", "Give each its own path.")
     for name in ("socket", "admin_socket"):
         if len(os.fsencode(getattr(listen, name))) > SOCKET_PATH_BYTES:
-            raise _refusal(
+            raise refusal(
                 f"listen.{name}",
                 f"is longer than the {SOCKET_PATH_BYTES} bytes that a Unix socket's path may have",
                 "Choose a shorter path, for example under /run/shopward.",
@@ -86,16 +75,16 @@ def _refuse_sockets(listen: ListenSettings) -> None:
 
 def _refuse_console(console: ConsoleSettings) -> None:
     if console.public_host == console.staff_host:
-        raise _refusal("console.staff_host", "is also console.public_host", "Give each its own.")
+        raise refusal("console.staff_host", "is also console.public_host", "Give each its own.")
     public, staff = console.address("public"), console.address("staff")
     if public is None or staff is None:
         which = "public" if public is None else "staff"
-        raise _refusal(f"console.{which}", "is empty", "Write it like 127.0.0.1:8443.")
+        raise refusal(f"console.{which}", "is empty", "Write it like 127.0.0.1:8443.")
     if public == staff:
-        raise _refusal("console.staff", "is also console.public", "Give each its own port.")
+        raise refusal("console.staff", "is also console.public", "Give each its own port.")
     console.address("http")
     if (console.tls_certificate is None) != (console.tls_key is None):
-        raise _refusal(
+        raise refusal(
             "console.tls_certificate",
             "and console.tls_key belong together",
             "Set both or neither.",
@@ -109,7 +98,7 @@ def _refuse_proxies(text: str) -> None:
         except ValueError:
             every = True
         if every:
-            raise _refusal(
+            raise refusal(
                 "identity.trusted_proxies",
                 "does not name your own networks",
                 "Write addresses or networks with blanks between, like 10.0.0.3 or 10.0.0.0/24.",
@@ -118,13 +107,13 @@ def _refuse_proxies(text: str) -> None:
 
 def _refuse_example(settings: Settings) -> None:
     if settings.log == EXAMPLE_ORIGIN:
-        raise _refusal("log", "still has the example's name", "Choose a host and path of your own.")
+        raise refusal("log", "still has the example's name", "Choose a host and path of your own.")
 
 
 def _refuse_neighbours(settings: Settings) -> None:
     for name in ("keystore", "passphrase_file"):
         path = getattr(settings.custodian, name)
-        if path is not None:
+        if path is not None and settings.store.url is None:
             _refuse_beside(f"custodian.{name}", path, settings.store.path, "the store")
     accounts = settings.console.database
     _refuse_beside("identity.secret", settings.identity.secret, accounts, "the accounts")
@@ -133,7 +122,7 @@ def _refuse_neighbours(settings: Settings) -> None:
 def _refuse_beside(key: str, path: Path, data: Path, what: str) -> None:
     folder, beside = path.resolve().parent, data.resolve().parent
     if folder.is_relative_to(beside) or beside.is_relative_to(folder):
-        raise _refusal(
+        raise refusal(
             key,
             f"lies beside {what}, so that one stolen copy would hold the lock and its key",
             "Keep it in another directory, outside the backups of the data.",

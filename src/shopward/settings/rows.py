@@ -23,8 +23,10 @@ from shopward.settings.model import (
 )
 
 PASSPHRASE_VARIABLE: Final = "SHOPWARD_PASSPHRASE"  # noqa: S105  # the variable's name
+STORE_PASSWORD_VARIABLE: Final = "SHOPWARD_STORE_PASSWORD"  # noqa: S105  # the variable's name
 OTHER_VARIABLES: Final = {
     PASSPHRASE_VARIABLE: "The keystore's passphrase, instead of `custodian.passphrase_file`.",
+    STORE_PASSWORD_VARIABLE: "PostgreSQL's password, instead of `store.password_file`.",
     "SHOPWARD_CONFIG": "The settings file that the command line uses without `--config`.",
     "SHOPWARD_CREDENTIAL": "The credential that the command line sends.",
 }

@@ -1,6 +1,7 @@
 """One transaction for vault and ledger.
 
-`port` says what a store is, in data; `sqlite` is the embedded one. No cipher, no policy and no
+`port` says what a store is, in data; `sqlite` is the embedded one, `postgres` the one that several
+processes share, and `opening` opens the one that the settings name. No cipher, no policy and no
 HTTP here.
 """
 
@@ -9,25 +10,29 @@ from __future__ import annotations
 from shopward.store.port import (
     CALLER_OPS,
     HOUSE,
-    CallerRow,
     Change,
-    ClassRow,
     Committed,
-    FactRow,
     Found,
+    Looked,
+    Need,
+    Op,
+    OpenStore,
+    Outcome,
+    Spend,
+    State,
+    Store,
+    Taken,
+)
+from shopward.store.rows import (
+    CallerRow,
+    ClassRow,
+    FactRow,
     FrozenRow,
     Head,
     JobRow,
     LeafRow,
-    Looked,
-    Need,
-    Op,
-    Outcome,
     ReplayRow,
     Snapshot,
-    Spend,
-    Store,
-    Taken,
 )
 
 __all__ = [
@@ -46,10 +51,12 @@ __all__ = [
     "Looked",
     "Need",
     "Op",
+    "OpenStore",
     "Outcome",
     "ReplayRow",
     "Snapshot",
     "Spend",
+    "State",
     "Store",
     "Taken",
 ]

@@ -13,10 +13,23 @@ time. Because a change is data, a store over an asynchronous driver fits the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Any, Protocol
 
 from msgspec import Struct
+
+from shopward.store.rows import (
+    CallerRow,
+    ClassRow,
+    FactRow,
+    FrozenRow,
+    Head,
+    JobRow,
+    LeafRow,
+    ReplayRow,
+    Snapshot,
+)
 
 HOUSE = bytes(16)
 """The subject of everything that belongs to no customer."""
@@ -40,116 +53,13 @@ class Op(StrEnum):
     PUT_CALLER = "put_caller"
     REVOKE_CALLER = "revoke_caller"
     FREEZE_CALLER = "freeze_caller"
+    PUT_POLICY = "put_policy"
     SET_POLICY = "set_policy"
     PUT_JOB = "put_job"
 
 
 CALLER_OPS = frozenset({Op.PUT_CALLER, Op.REVOKE_CALLER, Op.FREEZE_CALLER})
 """Writes that count the table of callers up."""
-
-
-class ClassRow(Struct, frozen=True, gc=False):
-    """The sealed fields of one subject in one retention class, under one DEK."""
-
-    name: str
-    version: int
-    epoch: int
-    wrapped: bytes
-    body: bytes
-
-
-class Snapshot(Struct, frozen=True, gc=False):
-    """A subject as committed at one moment. `erased_ms` is None while it lives.
-
-    `name` and `proof` (16 bytes) are those of the alias by which it was found, `freeze` is JSON.
-    """
-
-    subject: bytes
-    generation: int
-    erased_ms: int | None
-    classes: dict[str, ClassRow]
-    name: str = ""
-    proof: bytes = b""
-    freeze: str | None = None
-
-
-class FactRow(Struct, frozen=True, gc=False):
-    """A fact as stored; `state` is open or closed, `version` counts from 1."""
-
-    type: str
-    id: str
-    subject: bytes
-    state: str
-    expires_ms: int | None
-    version: int
-
-
-class ReplayRow(Struct, frozen=True, gc=False):
-    """What an idempotency key answered before; `sealed` opens under the house DEK."""
-
-    request: bytes
-    position: int
-    sealed: bytes
-
-
-class CallerRow(Struct, frozen=True, gc=False):
-    """`secret_hash` is SHA-256 of 32 random bytes; the credential itself is not kept.
-
-    `proof` (32 bytes) is made of all the rest with a key outside the database, `freeze` is JSON.
-    """
-
-    id: str
-    name: str
-    role: str
-    assurance: int
-    clauses: tuple[str, ...]
-    secret_hash: bytes
-    created_ms: int
-    revoked_ms: int | None = None
-    freeze: str | None = None
-    proof: bytes = b""
-
-
-class JobRow(Struct, frozen=True, gc=False):
-    """Long work of the data plane; its members in this order are the values of `Op.PUT_JOB`.
-
-    `id` is the name and a number; `argument` and `cursor` are texts that the work itself reads;
-    `state` is one of `waiting`, `running`, `done`, `failed`, `cancelled`; `done` of `total` is
-    progress for a person, and `note` says why it ended. `holder` names the process that works on
-    it until `lease_ms`; `version` counts from 1 with every write of the row.
-    """
-
-    id: str
-    name: str
-    argument: str
-    state: str
-    cursor: str
-    done: int
-    total: int
-    note: str
-    started_ms: int
-    updated_ms: int
-    finished_ms: int | None
-    holder: str
-    lease_ms: int
-    version: int
-
-
-class FrozenRow(Struct, frozen=True, gc=False):
-    """A customer with a freeze, and the class whose DEK seals its token."""
-
-    subject: bytes
-    freeze: str
-    ledger: ClassRow
-
-
-class LeafRow(Struct, frozen=True, gc=False):
-    """A leaf with its sealed details, and whose key opens them."""
-
-    position: int
-    leaf: bytes
-    subject: bytes
-    sealed: bytes
 
 
 class Need(Struct, frozen=True, gc=False):
@@ -168,14 +78,26 @@ class Found(Struct, frozen=True, gc=False):
     replay: ReplayRow | None = None
 
 
+class State(Struct, frozen=True, gc=False):
+    """What every process over this store must agree on.
+
+    `policy` is SHA-256 (hex) of the one in force, empty before the first; `callers` counts the
+    changes of the list of callers.
+    """
+
+    policy: str = ""
+    callers: int = 0
+
+
 class Looked(Struct, frozen=True, gc=False):
-    """What each need found, and the store's revision at that moment.
+    """What each need found, with the store's revision and state when the look began.
 
     A commit as of the same revision knows that nothing it was prepared on has moved.
     """
 
     found: list[Found]
     as_of: int
+    state: State
 
 
 class Spend(Struct, frozen=True, gc=False):
@@ -251,16 +173,6 @@ Outcome = Committed | Taken | None
 """None: stale, read again and prepare anew."""
 
 
-class Head(Struct, frozen=True, gc=False):
-    """The ledger's head as stored. `note` is the signed checkpoint."""
-
-    size: int
-    time_ms: int
-    note: str
-    policy: str
-    callers: int
-
-
 class Staged(Protocol):
     """A ledger's answer to `stage`: what to write so that the tree grows by the drafts."""
 
@@ -280,11 +192,22 @@ class Ledger(Protocol):
     def size(self) -> int:
         """Leaves in the tree."""
 
+    @property
+    def note(self) -> str:
+        """The signed checkpoint of that tree."""
+
     def stage(self, drafts: Sequence[Any], now_ms: int, /) -> Any:
         """A `Staged` for these drafts; changes nothing."""
 
     def accept(self, staged: Any, /) -> None:
         """Moves the edge to what is now durable."""
+
+    def follow(self, leaves: Sequence[bytes], note: str, /) -> None:
+        """Moves the edge over leaves that another process appended, to the note it signed.
+
+        Raises:
+            IntegrityError: The note is not ours, or not that of a tree with these leaves.
+        """
 
 
 class Store(Protocol):
@@ -296,10 +219,13 @@ class Store(Protocol):
     is_exclusive: bool
 
     async def look(self, needs: Sequence[Need]) -> Looked:
-        """What each need found, as last committed."""
+        """What each need found, as last committed; the ledger's edge is that of this moment."""
 
     async def commit(self, changes: Sequence[Change], as_of: int) -> list[Outcome]:
         """Applies the changes, each whole or not at all; durable when it returns."""
+
+    async def refresh(self) -> State:
+        """The state as last committed; the ledger's edge follows what others appended."""
 
     async def facts(self, subject: bytes) -> list[FactRow]:
         """Every fact about one subject."""
@@ -312,6 +238,9 @@ class Store(Protocol):
 
     async def frozen(self, name: str, now_ms: int, limit: int) -> list[FrozenRow]:
         """Customers with a freeze that stands, the first to end first, with a row of a class."""
+
+    async def policy(self, sha256: str) -> bytes | None:
+        """The source of a policy that was once in force."""
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """One retention class of each subject that still has it."""
@@ -336,6 +265,53 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Closes it; nothing may be under way."""
+
+
+class OpenStore(Protocol):
+    """A store while it is opened or inspected, outside an event loop and before it takes commits.
+
+    It is open until `abandon`, or until the store that `attach` gives is closed.
+    """
+
+    def installation(self) -> tuple[bytes, str] | None:
+        """(id of 16 bytes, origin of the log), or None in a store not yet initialised."""
+
+    def initialise(self, installation: bytes, origin: str, now_ms: int, house: ClassRow) -> None:
+        """Writes the rows every store has, once; `house` holds the DEK that is no customer's.
+
+        Raises:
+            ConfigError: The store has an identity already.
+        """
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Reads within it see one moment, whatever others append meanwhile."""
+
+    def head_row(self) -> Head:
+        """The head of the ledger."""
+
+    def caller_rows(self) -> list[CallerRow]:
+        """Every caller ever made."""
+
+    def class_row(self, subject: bytes, name: str) -> ClassRow | None:
+        """One retention class of one subject."""
+
+    def leaf_rows(self, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves from a position on, in order."""
+
+    def leaf_bytes(self, start: int, count: int) -> list[bytes]:
+        """As `leaf_rows`, the public leaves alone."""
+
+    def leaf_count(self) -> int:
+        """Leaves that are stored, whatever the head says."""
+
+    def tile_bytes(self, level: int, position: int) -> bytes | None:
+        """A full tile of 8192 bytes."""
+
+    def attach(self, ledger: Ledger) -> Store:
+        """The store that takes commits, each leaf appended to this ledger."""
+
+    def abandon(self) -> None:
+        """Closes it."""
 
 
 Clock = Callable[[], int]

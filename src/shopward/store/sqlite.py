@@ -6,7 +6,8 @@ commit. The file is opened by one process at a time (`schema.StoreLock`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -16,21 +17,25 @@ from shopward.store import schema
 from shopward.store.commit_thread import CommitThread
 from shopward.store.port import (
     HOUSE,
-    CallerRow,
     Change,
-    ClassRow,
     Clock,
-    FactRow,
     Found,
-    FrozenRow,
-    Head,
-    JobRow,
-    LeafRow,
     Ledger,
     Looked,
     Need,
     Op,
     Outcome,
+    State,
+    Store,
+)
+from shopward.store.rows import (
+    CallerRow,
+    ClassRow,
+    FactRow,
+    FrozenRow,
+    Head,
+    JobRow,
+    LeafRow,
     ReplayRow,
     Snapshot,
 )
@@ -91,9 +96,15 @@ class SqliteStore:
                 (HOUSE, house.name, house.version, house.epoch, house.wrapped, house.body),
             )
 
-    def attach(self, ledger: Ledger) -> None:
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Nobody else writes this file, so every moment is the same."""
+        yield
+
+    def attach(self, ledger: Ledger) -> Store:
         """From now on commits are taken, each leaf appended to this ledger."""
         self._transactions = Writer(self._writer, ledger, self._clock)
+        return self
 
     async def close(self) -> None:
         """Closes file and lock; nothing may be under way."""
@@ -115,6 +126,7 @@ class SqliteStore:
         looks follow each other.
         """
         as_of = self._transactions.revision if self._transactions else 0
+        state = await self.refresh()
         try:
             snapshots = self._snapshots(tuple({need.alias for need in needs if need.alias}))
             found = [
@@ -127,7 +139,11 @@ class SqliteStore:
             ]
         except apsw.Error as error:
             raise unavailable(error, self._writer) from error
-        return Looked(found, as_of)
+        return Looked(found, as_of, state)
+
+    async def refresh(self) -> State:
+        """The state as last committed; nobody else appends to the ledger of this file."""
+        return self._transactions.state if self._transactions else State()
 
     def _snapshots(self, digests: tuple[bytes, ...]) -> dict[bytes, Snapshot]:
         found: dict[bytes, Snapshot] = {}
@@ -183,6 +199,11 @@ class SqliteStore:
         """Up to `limit` customers with a freeze that stands, the first to end first."""
         rows = query(self._reader, FROZEN, (name, now_ms, limit))
         return [FrozenRow(subject, freeze, ClassRow(*row)) for subject, freeze, *row in rows]
+
+    async def policy(self, sha256: str) -> bytes | None:
+        """The source of a policy that was once in force."""
+        rows = query(self._reader, "SELECT source FROM policy WHERE sha256 = ?", (sha256,))
+        return rows[0][0] if rows else None
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """The row of one retention class for each subject that still has it."""

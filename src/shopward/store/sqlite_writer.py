@@ -14,9 +14,9 @@ from typing import Any
 import apsw
 
 from shopward.errors import IntegrityError
-from shopward.store.port import Change, Clock, Committed, Ledger, Op, Outcome, Taken
+from shopward.store.guards import Guards
+from shopward.store.port import Change, Clock, Committed, Ledger, Op, Outcome, Spend, State, Taken
 from shopward.store.schema import query, unavailable
-from shopward.store.sqlite_guards import Guards
 
 FORGET = """DELETE FROM replay WHERE digest IN
 (SELECT digest FROM replay WHERE expires_ms <= ? LIMIT 1000)"""
@@ -38,7 +38,7 @@ STATEMENTS = {
     Op.REVOKE_CALLER: "UPDATE caller SET revoked_ms = ?, proof = ?"
     " WHERE id = ? AND revoked_ms IS NULL",
     Op.FREEZE_CALLER: "UPDATE caller SET freeze = ?, proof = ? WHERE id = ?",
-    Op.SET_POLICY: "UPDATE head SET policy = ?",
+    Op.PUT_POLICY: "INSERT OR IGNORE INTO policy VALUES (?, ?)",
     Op.PUT_JOB: "INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
 
@@ -56,13 +56,57 @@ class Pending:
 
     outcomes: list[Outcome]
     staged: Any
+    state: State
     has_moved: bool
+
+
+class _Rows:
+    """What the guards ask of the file, row by row.
+
+    Where `is_current`, the counts that this process keeps of budgets are those of the file.
+    """
+
+    def __init__(self, connection: apsw.Connection, now_ms: int, *, is_current: bool) -> None:
+        self._connection = connection
+        self._now_ms = now_ms
+        self._is_current = is_current
+
+    def generation(self, subject: bytes) -> int | None:
+        sql = "SELECT generation FROM subject WHERE subject = ?"
+        rows = query(self._connection, sql, (subject,))
+        return rows[0][0] if rows else None
+
+    def fact_version(self, kind: str, identifier: str) -> int:
+        sql = "SELECT version FROM fact WHERE type = ? AND id = ?"
+        rows = query(self._connection, sql, (kind, identifier))
+        return rows[0][0] if rows else 0
+
+    def job_version(self, identifier: str) -> int:
+        rows = query(self._connection, "SELECT version FROM job WHERE id = ?", (identifier,))
+        return rows[0][0] if rows else 0
+
+    def counted(self, spend: Spend) -> int:
+        if self._is_current:
+            return spend.counted
+        sql = "SELECT count(*) FROM seen WHERE day = ? AND caller = ? AND purpose = ?"
+        count: int = query(self._connection, sql, spend.key)[0][0]
+        return count
+
+    def is_counted(self, spend: Spend) -> bool:
+        if self._is_current:
+            return False
+        sql = "SELECT 1 FROM seen WHERE day = ? AND caller = ? AND purpose = ? AND subject = ?"
+        return bool(query(self._connection, sql, (*spend.key, spend.subject)))
+
+    def is_replayed(self, digest: bytes) -> bool:
+        sql = "SELECT 1 FROM replay WHERE digest = ? AND expires_ms > ?"
+        return bool(query(self._connection, sql, (digest, self._now_ms)))
 
 
 class Writer:
     """The one writer of a store's file: `begin`, `commit`, then `accept` or `abort`.
 
-    `revision` counts the transactions that changed more than the ledger.
+    `revision` counts the transactions that changed more than the ledger; `state` is as committed.
     """
 
     def __init__(self, connection: apsw.Connection, ledger: Ledger, clock: Clock) -> None:
@@ -70,6 +114,7 @@ class Writer:
         self._ledger = ledger
         self._clock = clock
         self.revision = 0
+        self.state = State(*query(connection, "SELECT policy, callers FROM head")[0])
 
     def begin(self, changes: Sequence[Change], as_of: int) -> Pending:
         """Opens a transaction and writes the changes that hold.
@@ -101,6 +146,7 @@ class Writer:
         """Moves the ledger's edge to what is durable; the outcome of each change."""
         self._ledger.accept(pending.staged)
         self.revision += pending.has_moved
+        self.state = pending.state
         return pending.outcomes
 
     def abort(self) -> None:
@@ -118,24 +164,24 @@ class Writer:
 
     def _write(self, changes: Sequence[Change], taken: dict[int, str], as_of: int) -> Pending:
         now_ms = self._clock()
-        sql = "SELECT size, policy, callers FROM head"
-        size, policy, callers = query(self._connection, sql)[0]
+        size, *state = query(self._connection, "SELECT size, policy, callers FROM head")[0]
         if size != self._ledger.size:
             raise IntegrityError("The ledger in the store is not the one this process wrote.")
         outcomes: list[Outcome] = [None] * len(changes)
         is_current = as_of == self.revision
-        guards = Guards(self._connection, policy, callers, now_ms, is_current=is_current)
+        rows = _Rows(self._connection, now_ms, is_current=is_current)
+        guards = Guards(rows, State(*state), is_current=is_current)
         ready = guards.admit(changes, taken)
         for number, name in taken.items():
             outcomes[number] = Taken(name)
         drafts = [changes[number] for number in ready]
         staged = self._ledger.stage(drafts, now_ms)
         self._execute_writes(drafts)
-        self._append(drafts, staged, guards.callers)
+        self._append(drafts, staged, guards.state)
         for offset, number in enumerate(ready):
             outcomes[number] = Committed(staged.first + offset, staged.hashes[offset], staged.note)
         has_moved = any(draft.writes or draft.replay for draft in drafts)
-        return Pending(outcomes, staged, has_moved)
+        return Pending(outcomes, staged, guards.state, has_moved)
 
     def _execute_writes(self, drafts: Sequence[Change]) -> None:
         by_op: defaultdict[Op, list[tuple[Any, ...]]] = defaultdict(list)
@@ -152,7 +198,7 @@ class Writer:
             if op is Op.PUT_ALIAS and self._connection.total_changes() - before != len(by_op[op]):
                 raise _CollisionError
 
-    def _append(self, drafts: Sequence[Change], staged: Any, callers: int) -> None:
+    def _append(self, drafts: Sequence[Change], staged: Any, state: State) -> None:
         if not drafts:
             return
         positions = range(staged.first, staged.size)
@@ -176,8 +222,8 @@ class Writer:
             )
             self._connection.execute(FORGET, (staged.time_ms,))
         self._connection.execute(
-            "UPDATE head SET size = ?, time_ms = ?, note = ?, callers = ?",
-            (staged.size, staged.time_ms, staged.note, callers),
+            "UPDATE head SET size = ?, time_ms = ?, note = ?, policy = ?, callers = ?",
+            (staged.size, staged.time_ms, staged.note, state.policy, state.callers),
         )
 
     def _taken(self, changes: Sequence[Change]) -> dict[int, str]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from shopward.errors import ConfigError, ShopwardError
 from shopward.ledger.entry import parse_leaf
 from shopward.ledger.reader import UNOPENABLE, Opened
-from shopward.store import HOUSE
-from shopward.store.sqlite import SqliteStore
+from shopward.settings import StoreSettings
+from shopward.store import HOUSE, OpenStore
+from shopward.store.opening import is_there, open_store
 from shopward.vault.custodian import Custodian
 from shopward.vault.details import LEDGER_CLASS, open_
 from shopward.vault.keyring import Keyring
@@ -24,7 +24,7 @@ from shopward.vault.opening import HOUSE_CLASS
 class StoredLedger:
     """A `LedgerReader` over a store that nobody else has open; `progress` hears how far it is."""
 
-    def __init__(self, store: SqliteStore, keyring: Keyring, installation: bytes) -> None:
+    def __init__(self, store: OpenStore, keyring: Keyring, installation: bytes) -> None:
         self._store = store
         self._keyring = keyring
         self._installation = installation
@@ -68,20 +68,21 @@ class StoredLedger:
 
 
 @contextlib.contextmanager
-def inspecting(path: Path, custodian: Custodian) -> Iterator[StoredLedger]:
-    """The ledger of a store that no data plane has open.
+def inspecting(settings: StoreSettings, custodian: Custodian) -> Iterator[StoredLedger]:
+    """The ledger of a store as it is now; a SQLite file only while no data plane has it open.
 
     Raises:
-        UnavailableError: One has.
+        UnavailableError: One has, or PostgreSQL does not answer.
         ConfigError: There is no initialised store there.
     """
-    if not path.exists():
-        raise ConfigError("There is no store at `store.path`.", field="store.path")
-    store = SqliteStore(path, lambda: 0)
+    if not is_there(settings):
+        raise ConfigError("There is no store where the settings say.", field="store.path")
+    store = open_store(settings, lambda: 0)
     try:
         known = store.installation()
         if known is None:
             raise ConfigError("The store was never initialised.", field="store.path")
-        yield StoredLedger(store, Keyring(custodian, known[0]), known[0])
+        with store.snapshot():
+            yield StoredLedger(store, Keyring(custodian, known[0]), known[0])
     finally:
         store.abandon()

@@ -10,17 +10,18 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from shopward import clock
 from shopward.errors import ConfigError, IntegrityError, UndecryptableError
+from shopward.events import Kind
 from shopward.ledger.edge import Edge, resume
 from shopward.ledger.log import Log
 from shopward.ledger.merkle import leaf_hash
 from shopward.policy import Policy
+from shopward.settings import StoreSettings
 from shopward.signing import Signer
-from shopward.store import HOUSE, ClassRow
-from shopward.store.sqlite import SqliteStore
+from shopward.store import HOUSE, ClassRow, OpenStore
+from shopward.store.opening import open_store
 from shopward.vault.cipher import Dek
 from shopward.vault.custodian import Custodian
 from shopward.vault.keyring import Keyring
@@ -33,7 +34,7 @@ HOUSE_CLASS = "_house"
 class Opening:
     """What a vault is opened with. `now` is asked for each request, and only there."""
 
-    store: Path
+    store: StoreSettings
     custodian: Custodian
     policy: Policy
     origin: str
@@ -51,7 +52,7 @@ def open_vault(opening: Opening) -> Vault:
         IntegrityError: The stored ledger is not the one its key signed.
         UnavailableError: Another process has the store open.
     """
-    store = SqliteStore(opening.store, lambda: clock.to_ms(opening.now()))
+    store = open_store(opening.store, lambda: clock.to_ms(opening.now()))
     try:
         return _assemble(opening, store)
     except BaseException:
@@ -59,7 +60,7 @@ def open_vault(opening: Opening) -> Vault:
         raise
 
 
-def _assemble(opening: Opening, store: SqliteStore) -> Vault:
+def _assemble(opening: Opening, store: OpenStore) -> Vault:
     known = store.installation()
     if known is None:
         known = (secrets.token_bytes(16), opening.origin)
@@ -75,10 +76,12 @@ def _assemble(opening: Opening, store: SqliteStore) -> Vault:
         )
     keyring = Keyring(opening.custodian, installation)
     house = _house(keyring, store)
-    log = _log(store, Signer(origin, opening.custodian.ledger_seed()))
-    store.attach(log)
+    with store.snapshot():
+        log = _log(store, Signer(origin, opening.custodian.ledger_seed()))
+        count, callers = store.head_row().callers, store.caller_rows()
+    log.heard = lambda kinds: keyring.clear() if Kind.RECORD_ERASED in kinds else None
     vault = Vault(
-        store,
+        store.attach(log),
         keyring,
         log,
         house,
@@ -88,7 +91,7 @@ def _assemble(opening: Opening, store: SqliteStore) -> Vault:
         replay_keep=opening.replay_keep,
         clock=opening.now,
     )
-    vault.register.take(store.caller_rows(), store.head_row().callers)
+    vault.register.take(callers, count)
     return vault
 
 
@@ -97,7 +100,7 @@ def _mint_house(keyring: Keyring, now: datetime) -> ClassRow:
     return ClassRow(HOUSE_CLASS, 1, epoch, wrapped, b"\x80")
 
 
-def _house(keyring: Keyring, store: SqliteStore) -> Dek:
+def _house(keyring: Keyring, store: OpenStore) -> Dek:
     row = store.class_row(HOUSE, HOUSE_CLASS)
     try:
         if row is not None:
@@ -112,7 +115,7 @@ def _house(keyring: Keyring, store: SqliteStore) -> Dek:
     )
 
 
-def _log(store: SqliteStore, signer: Signer) -> Log:
+def _log(store: OpenStore, signer: Signer) -> Log:
     head = store.head_row()
     if store.leaf_bytes(head.size, 1) or (head.size == 0 and head.policy):
         raise IntegrityError("The store's entries are not those that the ledger's head counts.")

@@ -15,6 +15,11 @@ CREATE TABLE head (
     callers  INTEGER NOT NULL -- counts the changes of the table of callers
 ) STRICT;
 
+CREATE TABLE policy (
+    sha256 TEXT PRIMARY KEY,
+    source BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE subject (
     subject    BLOB PRIMARY KEY CHECK (length(subject) = 16),
     generation INTEGER NOT NULL,

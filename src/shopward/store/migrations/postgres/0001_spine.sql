@@ -1,0 +1,128 @@
+-- Vault and ledger in one database. Every table of a customer's data starts with the subject.
+-- What is sealed does not compress, so nothing is tried (STORAGE EXTERNAL).
+CREATE TABLE installation (
+    only_row   smallint PRIMARY KEY CHECK (only_row = 1),
+    id         bytea NOT NULL CHECK (octet_length(id) = 16),
+    origin     text NOT NULL,
+    created_ms bigint NOT NULL
+);
+
+-- The one row that every commit locks. It is rewritten in place, in the room that fillfactor leaves.
+CREATE TABLE head (
+    only_row smallint PRIMARY KEY CHECK (only_row = 1),
+    size     bigint NOT NULL,
+    time_ms  bigint NOT NULL,
+    note     text NOT NULL,
+    policy   text NOT NULL,
+    callers  bigint NOT NULL, -- counts the changes of the table of callers
+    revision bigint NOT NULL
+) WITH (fillfactor = 10);
+
+CREATE TABLE policy (
+    sha256 text PRIMARY KEY,
+    source bytea NOT NULL
+);
+
+CREATE TABLE subject (
+    subject    bytea PRIMARY KEY CHECK (octet_length(subject) = 16),
+    generation bigint NOT NULL,
+    erased_ms  bigint,
+    "freeze"   text
+);
+CREATE INDEX subject_frozen ON subject (subject) WHERE "freeze" IS NOT NULL;
+
+CREATE TABLE record (
+    subject bytea NOT NULL,
+    class   text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    epoch   bigint NOT NULL,
+    wrapped bytea NOT NULL,
+    body    bytea NOT NULL,
+    PRIMARY KEY (subject, class)
+);
+ALTER TABLE record ALTER body SET STORAGE EXTERNAL;
+
+CREATE TABLE alias (
+    digest  bytea PRIMARY KEY CHECK (octet_length(digest) = 32),
+    subject bytea NOT NULL,
+    name    text COLLATE "C" NOT NULL,
+    proof   bytea NOT NULL CHECK (octet_length(proof) = 16)
+);
+CREATE INDEX alias_of_subject ON alias (subject);
+
+CREATE TABLE fact (
+    type       text COLLATE "C" NOT NULL,
+    id         text COLLATE "C" NOT NULL,
+    subject    bytea NOT NULL,
+    state      text NOT NULL,
+    expires_ms bigint,
+    version    bigint NOT NULL,
+    PRIMARY KEY (type, id)
+);
+CREATE INDEX fact_of_subject ON fact (subject);
+
+-- Which customers a caller looked at on which of the shop's days, where a budget counts them.
+CREATE TABLE seen (
+    subject bytea NOT NULL,
+    day     bigint NOT NULL,
+    caller  text COLLATE "C" NOT NULL,
+    purpose text COLLATE "C" NOT NULL,
+    PRIMARY KEY (day, caller, purpose, subject)
+);
+CREATE INDEX seen_of_subject ON seen (subject);
+
+CREATE TABLE caller (
+    id          text COLLATE "C" PRIMARY KEY,
+    name        text NOT NULL,
+    role        text NOT NULL,
+    assurance   bigint NOT NULL,
+    clauses     text NOT NULL,
+    secret_hash bytea NOT NULL CHECK (octet_length(secret_hash) = 32),
+    created_ms  bigint NOT NULL,
+    revoked_ms  bigint,
+    "freeze"    text,
+    proof       bytea NOT NULL CHECK (octet_length(proof) = 32)
+);
+
+CREATE TABLE leaf (
+    position bigint PRIMARY KEY,
+    leaf     bytea NOT NULL,
+    subject  bytea NOT NULL,
+    sealed   bytea NOT NULL
+);
+ALTER TABLE leaf ALTER sealed SET STORAGE EXTERNAL;
+
+CREATE TABLE tile (
+    level    bigint NOT NULL,
+    position bigint NOT NULL,
+    hashes   bytea NOT NULL CHECK (octet_length(hashes) = 8192),
+    PRIMARY KEY (level, position)
+);
+ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;
+
+CREATE TABLE replay (
+    digest     bytea PRIMARY KEY CHECK (octet_length(digest) = 32),
+    request    bytea NOT NULL,
+    position   bigint NOT NULL,
+    sealed     bytea NOT NULL,
+    expires_ms bigint NOT NULL
+);
+CREATE INDEX replay_by_expiry ON replay (expires_ms);
+
+-- Long work of the data plane, where it stands, and who does it now.
+CREATE TABLE job (
+    id          text COLLATE "C" PRIMARY KEY,
+    name        text NOT NULL,
+    argument    text NOT NULL,
+    state       text NOT NULL,
+    cursor      text NOT NULL,
+    done        bigint NOT NULL,
+    total       bigint NOT NULL,
+    note        text NOT NULL,
+    started_ms  bigint NOT NULL,
+    updated_ms  bigint NOT NULL,
+    finished_ms bigint,
+    holder      text NOT NULL,
+    lease_ms    bigint NOT NULL,
+    version     bigint NOT NULL
+);

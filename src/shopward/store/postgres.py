@@ -1,0 +1,374 @@
+"""The shared store: vault and ledger in one PostgreSQL database that several processes serve.
+
+Each process keeps two connections: one for looks and commits, which follow each other, and one for
+the other reads. Both are made when they are needed and again when they were lost, so that the vault
+goes on by itself when PostgreSQL comes back.
+
+- A read that lost its connection is done once more on another; so is a group before its COMMIT.
+- Lost while it commits, a group is looked for in the ledger under the ledger's lock, which the
+  server gives away only when the lost transaction has ended. What is told after is the truth; when
+  the server does not come back in time, what is told is that nobody knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.types.numeric import Int8
+
+from shopward.clock import monotonic_s
+from shopward.errors import UnavailableError
+from shopward.store.port import (
+    Change,
+    Clock,
+    Found,
+    Ledger,
+    Looked,
+    Need,
+    Outcome,
+    State,
+)
+from shopward.store.postgres_arrays import Blobs, Texts
+from shopward.store.postgres_line import Address, is_lost, unavailable
+from shopward.store.postgres_writer import (
+    BEGIN,
+    HEAD,
+    SEEN,
+    Connection,
+    Staged,
+    Writer,
+    follow,
+    one,
+)
+from shopward.store.rows import (
+    CallerRow,
+    ClassRow,
+    FactRow,
+    FrozenRow,
+    Head,
+    JobRow,
+    LeafRow,
+    ReplayRow,
+    Snapshot,
+)
+
+Result = TypeVar("Result")
+
+LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms, s."freeze",
+       r.class, r.version, r.epoch, r.wrapped, r.body
+FROM alias a JOIN subject s ON s.subject = a.subject LEFT JOIN record r ON r.subject = a.subject
+WHERE a.digest = ANY (%b)"""
+FACTS = """SELECT f.type, f.id, f.subject, f.state, f.expires_ms, f.version
+FROM unnest(%b, %b) AS k (type, id) JOIN fact f ON f.type = k.type AND f.id = k.id"""
+REPLAYS = """SELECT digest, request, position, sealed FROM replay
+WHERE digest = ANY (%b) AND expires_ms > %b"""
+DOUBT_S = 10.0
+"""How long a group whose outcome is unknown waits for the server, before that is what is told."""
+AGAIN_S = 0.2
+
+
+class Line:
+    """One connection, used by one task at a time, made again when it was lost."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._connection: Connection | None = None
+        self._turn = asyncio.Lock()
+
+    async def use(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Does work that may be repeated; once more where the connection was lost.
+
+        Raises:
+            UnavailableError: The server refuses, or does not answer.
+        """
+        async with self._turn:
+            try:
+                return await self._attempt(work)
+            except psycopg.Error as error:
+                if self._connection is not None:
+                    raise unavailable(error) from None
+            try:
+                return await self._attempt(work)
+            except psycopg.Error as error:
+                raise unavailable(error) from None
+
+    async def _attempt(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Does work; leaves no open transaction and no dead connection behind a failure."""
+        try:
+            return await work(await self.open())
+        except BaseException as error:
+            await self._recover(error)
+            raise
+
+    async def open(self) -> Connection:
+        """The connection, made when there is none.
+
+        Raises:
+            psycopg.Error: There is none to be had.
+        """
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._address.connect_async()
+        return self._connection
+
+    async def drop(self) -> None:
+        """Ends the connection; the next use makes another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                await connection.close()
+
+    async def _recover(self, error: BaseException) -> None:
+        connection = self._connection
+        if connection is None or is_lost(error, connection):
+            await self.drop()
+            return
+        try:
+            await connection.rollback()
+        except psycopg.Error:
+            await self.drop()
+
+
+class PostgresStore:
+    """Vault and ledger in one PostgreSQL database."""
+
+    is_exclusive = False
+
+    def __init__(self, address: Address, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._writer = Writer(ledger, clock, is_pooled=address.is_pooled)
+        self._line = Line(address)
+        self._reading = Line(address)
+
+    async def close(self) -> None:
+        """Closes both connections; nothing may be under way."""
+        await self._line.drop()
+        await self._reading.drop()
+
+    # Looks and commits
+
+    async def look(self, needs: Sequence[Need]) -> Looked:
+        """What each need found, as last committed.
+
+        The revision is read first: what is found is never older than it.
+        """
+        return await self._line.use(lambda connection: self._look(connection, needs))
+
+    async def _look(self, connection: Connection, needs: Sequence[Need]) -> Looked:
+        size, now_ms = Int8(self._ledger.size), Int8(self._clock())
+        asked = _asked(needs, now_ms)
+        async with connection.pipeline():
+            seen = await connection.execute(SEEN, (size,), binary=True)
+            cursors = [await connection.execute(*one, binary=True) for one in asked]
+            head = await one(seen)
+            answers = {
+                sql: await cursor.fetchall()
+                for (sql, _), cursor in zip(asked, cursors, strict=True)
+            }
+        as_of, state = await self._follow(connection, head)
+        return Looked(_found(needs, answers), as_of, state)
+
+    async def refresh(self) -> State:
+        """The state as last committed; the ledger's edge follows what others appended."""
+
+        async def read(connection: Connection) -> State:
+            seen = await connection.execute(SEEN, (Int8(self._ledger.size),), binary=True)
+            return (await self._follow(connection, await one(seen)))[1]
+
+        return await self._line.use(read)
+
+    async def _follow(self, connection: Connection, head: tuple[Any, ...]) -> tuple[int, State]:
+        size, note, policy, callers, revision, fresh = head
+        await follow(connection, self._ledger, size, note, fresh)
+        return revision, State(policy, callers)
+
+    async def commit(self, changes: Sequence[Change], as_of: int) -> list[Outcome]:
+        """Applies the changes, each whole or not at all; durable when this returns.
+
+        Args:
+            changes: In the order of their leaves.
+            as_of: The revision at which they were looked up.
+
+        Raises:
+            UnavailableError: The server cannot write, and nothing was; with the reason
+                `outcome-unknown`: the server was lost while it committed.
+            IntegrityError: Another program changed the ledger.
+        """
+
+        async def write(connection: Connection) -> list[Outcome]:
+            staged = await self._writer.begin(connection, changes, as_of)
+            try:
+                await self._writer.commit(connection, staged)
+            except psycopg.Error as error:
+                if not is_lost(error, connection) or not await self._is_durable(staged):
+                    raise
+            if staged.drafts:
+                self._ledger.accept(staged.batch)
+            return staged.outcomes
+
+        return await self._line.use(write)
+
+    async def _is_durable(self, staged: Staged) -> bool:
+        """Whether a group that was lost while it committed is in the ledger.
+
+        Raises:
+            UnavailableError: The server stays away.
+        """
+        until_s = monotonic_s() + DOUBT_S
+        while staged.drafts:
+            await self._line.drop()
+            try:
+                return await self._is_written(await self._line.open(), staged)
+            except psycopg.Error:
+                if monotonic_s() > until_s:
+                    raise UnavailableError(
+                        "PostgreSQL was lost while it committed; whether this was written is not"
+                        " known.",
+                        hint="Ask again later, or repeat it under the same Idempotency-Key.",
+                        reason="outcome-unknown",
+                    ) from None
+                await asyncio.sleep(AGAIN_S)
+        return False
+
+    async def _is_written(self, connection: Connection, staged: Staged) -> bool:
+        """Whether the leaves are in the ledger, asked under its lock: nobody is writing it."""
+        await connection.execute(BEGIN)
+        await connection.execute(HEAD)
+        rows = await self._leaves(connection, staged.batch.first, 1)
+        await connection.execute("ROLLBACK")
+        return bool(rows) and rows[0].leaf == staged.batch.leaves[0]
+
+    # Reads at any time
+
+    async def facts(self, subject: bytes) -> list[FactRow]:
+        """Every fact about one subject, by type and id."""
+        sql = """SELECT type, id, subject, state, expires_ms, version FROM fact
+        WHERE subject = %b ORDER BY type, id"""
+        return [FactRow(*row) for row in await self._read(sql, subject)]
+
+    async def callers(self) -> list[CallerRow]:
+        """Every caller ever made, the revoked too."""
+        return [caller_row(row) for row in await self._read(CALLERS)]
+
+    async def seen(self, day: int, caller: str, purpose: str) -> set[bytes]:
+        """The customers that a caller looked at for a purpose on one day."""
+        sql = "SELECT subject FROM seen WHERE day = %b AND caller = %b AND purpose = %b"
+        return {row[0] for row in await self._read(sql, Int8(day), caller, purpose)}
+
+    async def frozen(self, name: str, now_ms: int, limit: int) -> list[FrozenRow]:
+        """Up to `limit` customers with a freeze that stands, the first to end first."""
+        rows = await self._read(FROZEN, name, Int8(now_ms), Int8(limit))
+        return [FrozenRow(subject, freeze, ClassRow(*row)) for subject, freeze, *row in rows]
+
+    async def policy(self, sha256: str) -> bytes | None:
+        """The source of a policy that was once in force."""
+        rows = await self._read("SELECT source FROM policy WHERE sha256 = %b", sha256)
+        return rows[0][0] if rows else None
+
+    async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
+        """The row of one retention class for each subject that still has it."""
+        sql = """SELECT subject, class, version, epoch, wrapped, body FROM record
+        WHERE subject = ANY (%b) AND class = %b"""
+        rows = await self._read(sql, Blobs(set(subjects)), name)
+        return {row[0]: ClassRow(*row[1:]) for row in rows}
+
+    async def jobs(self) -> list[JobRow]:
+        """Every job there ever was, the oldest first."""
+        rows = await self._read("SELECT * FROM job ORDER BY started_ms, id")
+        return [JobRow(*row) for row in rows]
+
+    async def scan(self, after: tuple[bytes, str], count: int) -> list[tuple[bytes, ClassRow]]:
+        """Up to `count` records behind (subject, class), in the order of both."""
+        sql = """SELECT subject, class, version, epoch, wrapped, body FROM record
+        WHERE (subject, class) > (%b, %b) ORDER BY subject, class LIMIT %b"""
+        rows = await self._read(sql, *after, Int8(count))
+        return [(row[0], ClassRow(*row[1:])) for row in rows]
+
+    async def count_records(self) -> int:
+        """How many records there are; counted one by one, so not for every request."""
+        count: int = (await self._read("SELECT count(*) FROM record"))[0][0]
+        return count
+
+    async def leaves(self, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves from a position on, in order."""
+        return await self._reading.use(lambda line: self._leaves(line, start, count))
+
+    async def _leaves(self, connection: Connection, start: int, count: int) -> list[LeafRow]:
+        cursor = await connection.execute(LEAF_ROWS, (Int8(start), Int8(count)), binary=True)
+        return [LeafRow(*row) for row in await cursor.fetchall()]
+
+    async def tile(self, level: int, position: int) -> bytes | None:
+        """A full tile of 256 hashes (8192 bytes), if it is complete."""
+        rows = await self._read(TILE, Int8(level), Int8(position))
+        return rows[0][0] if rows else None
+
+    async def head(self) -> Head:
+        """The head of the ledger as last committed."""
+        return Head(*(await self._read("SELECT size, time_ms, note, policy, callers FROM head"))[0])
+
+    async def _read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        async def read(connection: Connection) -> list[tuple[Any, ...]]:
+            return await (await connection.execute(sql, values, binary=True)).fetchall()
+
+        return await self._reading.use(read)
+
+
+CALLERS = "SELECT * FROM caller ORDER BY created_ms, id"
+FROZEN = """SELECT s.subject, s."freeze", r.class, r.version, r.epoch, r.wrapped, r.body
+FROM subject s JOIN record r ON r.subject = s.subject AND r.class = %b
+WHERE s."freeze" IS NOT NULL AND (s."freeze"::json ->> 'until')::bigint > %b
+ORDER BY (s."freeze"::json ->> 'until')::bigint LIMIT %b"""
+LEAF_ROWS = """SELECT position, leaf, subject, sealed FROM leaf WHERE position >= %b
+ORDER BY position LIMIT %b"""
+TILE = "SELECT hashes FROM tile WHERE level = %b AND position = %b"
+
+
+def caller_row(row: Sequence[Any]) -> CallerRow:
+    """A row of the table of callers."""
+    identifier, name, role, assurance, clauses, *rest = row
+    return CallerRow(identifier, name, role, assurance, tuple(clauses.split()), *rest)
+
+
+def _asked(needs: Sequence[Need], now_ms: Int8) -> list[tuple[str, tuple[Any, ...]]]:
+    """One statement for each kind of need there is."""
+    aliases = {need.alias for need in needs if need.alias is not None}
+    facts = {need.fact for need in needs if need.fact is not None}
+    keys = {need.replay for need in needs if need.replay is not None}
+    asked: list[tuple[str, tuple[Any, ...]]] = []
+    if aliases:
+        asked.append((LOOK, (Blobs(aliases),)))
+    if facts:
+        asked.append((FACTS, tuple(Texts(part) for part in zip(*facts, strict=True))))
+    if keys:
+        asked.append((REPLAYS, (Blobs(keys), now_ms)))
+    return asked
+
+
+def _found(needs: Sequence[Need], answers: dict[str, list[tuple[Any, ...]]]) -> list[Found]:
+    snapshots = _snapshots(answers.get(LOOK, ()))
+    facts = {(row[0], row[1]): FactRow(*row) for row in answers.get(FACTS, ())}
+    replays = {row[0]: ReplayRow(*row[1:]) for row in answers.get(REPLAYS, ())}
+    return [
+        Found(
+            snapshots.get(need.alias) if need.alias is not None else None,
+            facts.get(need.fact) if need.fact is not None else None,
+            replays.get(need.replay) if need.replay is not None else None,
+        )
+        for need in needs
+    ]
+
+
+def _snapshots(rows: Sequence[tuple[Any, ...]]) -> dict[bytes, Snapshot]:
+    found: dict[bytes, Snapshot] = {}
+    for digest, alias, proof, subject, generation, erased_ms, freeze, name, *row in rows:
+        snapshot = found.get(digest)
+        if snapshot is None:
+            known: Any = (subject, generation, erased_ms, {}, alias, proof, freeze)
+            snapshot = found[digest] = Snapshot(*known)
+        if name is not None:
+            snapshot.classes[name] = ClassRow(name, *row)
+    return found

@@ -1,0 +1,161 @@
+"""Every write as one statement for a whole group: its values travel as one array per column."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from shopward.store.port import Change, Op
+from shopward.store.postgres_arrays import Array, Blobs, Numbers, Texts
+
+Statement = tuple[str, tuple[Array, ...]]
+
+
+class Write(Struct, frozen=True):
+    """A statement over `columns`; of rows with the same first `key` values the last one counts."""
+
+    sql: str
+    columns: tuple[type[Array], ...]
+    key: int
+
+    def of(self, rows: Iterable[tuple[Any, ...]]) -> Statement:
+        """The statement with these rows."""
+        kept = {row[: self.key]: row for row in rows}
+        columns = zip(*kept.values(), strict=True)
+        made = zip(self.columns, columns, strict=True)
+        return self.sql, tuple(kind(values) for kind, values in made)
+
+
+WRITES = {
+    Op.DELETE_ALIASES: Write(
+        "DELETE FROM alias a USING unnest(%b, %b) AS w (subject, name)"
+        " WHERE a.subject = w.subject AND a.name <> w.name",
+        (Blobs, Texts),
+        2,
+    ),
+    Op.DELETE_ALIAS: Write(
+        "DELETE FROM alias a USING unnest(%b, %b) AS w (subject, name)"
+        " WHERE a.subject = w.subject AND a.name = w.name",
+        (Blobs, Texts),
+        2,
+    ),
+    Op.DELETE_CLASS: Write(
+        "DELETE FROM record r USING unnest(%b, %b) AS w (subject, class)"
+        " WHERE r.subject = w.subject AND r.class = w.class",
+        (Blobs, Texts),
+        2,
+    ),
+    Op.DELETE_CLASSES: Write("DELETE FROM record WHERE subject = ANY (%b)", (Blobs,), 1),
+    Op.DELETE_FACTS: Write("DELETE FROM fact WHERE subject = ANY (%b)", (Blobs,), 1),
+    Op.DELETE_SEEN: Write("DELETE FROM seen WHERE subject = ANY (%b)", (Blobs,), 1),
+    Op.FORGET_SEEN: Write(
+        "DELETE FROM seen WHERE (day, caller, purpose, subject) IN (SELECT day, caller, purpose,"
+        " subject FROM seen WHERE day < (SELECT max(d) FROM unnest(%b) AS d) LIMIT 1000)",
+        (Numbers,),
+        1,
+    ),
+    Op.PUT_SUBJECT: Write(
+        "INSERT INTO subject SELECT * FROM unnest(%b, %b, %b, %b) ON CONFLICT (subject)"
+        " DO UPDATE SET generation = excluded.generation, erased_ms = excluded.erased_ms,"
+        ' "freeze" = excluded."freeze"',  # a reserved word
+        (Blobs, Numbers, Numbers, Texts),
+        1,
+    ),
+    Op.PUT_CLASS: Write(
+        "INSERT INTO record SELECT * FROM unnest(%b, %b, %b, %b, %b, %b)"
+        " ON CONFLICT (subject, class) DO UPDATE SET version = excluded.version,"
+        " epoch = excluded.epoch, wrapped = excluded.wrapped, body = excluded.body",
+        (Blobs, Texts, Numbers, Numbers, Blobs, Blobs),
+        2,
+    ),
+    Op.PUT_ALIAS: Write(
+        "INSERT INTO alias SELECT * FROM unnest(%b, %b, %b, %b)", (Blobs, Blobs, Texts, Blobs), 1
+    ),
+    Op.PUT_FACT: Write(
+        "INSERT INTO fact SELECT * FROM unnest(%b, %b, %b, %b, %b, %b)"
+        " ON CONFLICT (type, id) DO UPDATE SET subject = excluded.subject,"
+        " state = excluded.state, expires_ms = excluded.expires_ms, version = excluded.version",
+        (Texts, Texts, Blobs, Texts, Numbers, Numbers),
+        2,
+    ),
+    Op.PUT_SEEN: Write(
+        "INSERT INTO seen SELECT * FROM unnest(%b, %b, %b, %b) ON CONFLICT DO NOTHING",
+        (Blobs, Numbers, Texts, Texts),
+        4,
+    ),
+    Op.PUT_CALLER: Write(
+        "INSERT INTO caller SELECT * FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b)",
+        (Texts, Texts, Texts, Numbers, Texts, Blobs, Numbers, Numbers, Texts, Blobs),
+        1,
+    ),
+    Op.REVOKE_CALLER: Write(
+        "UPDATE caller c SET revoked_ms = w.revoked_ms, proof = w.proof"
+        " FROM unnest(%b, %b, %b) AS w (revoked_ms, proof, id)"
+        " WHERE c.id = w.id AND c.revoked_ms IS NULL",
+        (Numbers, Blobs, Texts),
+        3,
+    ),
+    Op.FREEZE_CALLER: Write(
+        'UPDATE caller c SET "freeze" = w.until, proof = w.proof'
+        " FROM unnest(%b, %b, %b) AS w (until, proof, id) WHERE c.id = w.id",
+        (Texts, Blobs, Texts),
+        3,
+    ),
+    Op.PUT_JOB: Write(
+        "INSERT INTO job SELECT * FROM unnest("
+        "%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, argument = excluded.argument,"
+        " state = excluded.state, cursor = excluded.cursor, done = excluded.done,"
+        " total = excluded.total, note = excluded.note, started_ms = excluded.started_ms,"
+        " updated_ms = excluded.updated_ms, finished_ms = excluded.finished_ms,"
+        " holder = excluded.holder, lease_ms = excluded.lease_ms, version = excluded.version",
+        (
+            *(Texts, Texts, Texts, Texts, Texts, Numbers, Numbers, Texts),
+            *(Numbers, Numbers, Numbers, Texts, Numbers, Numbers),
+        ),
+        1,
+    ),
+    Op.PUT_POLICY: Write(
+        "INSERT INTO policy SELECT * FROM unnest(%b, %b) ON CONFLICT (sha256) DO NOTHING",
+        (Texts, Blobs),
+        1,
+    ),
+}
+LEAVES = Write(
+    "INSERT INTO leaf SELECT * FROM unnest(%b, %b, %b, %b)", (Numbers, Blobs, Blobs, Blobs), 1
+)
+TILES = Write("INSERT INTO tile SELECT * FROM unnest(%b, %b, %b)", (Numbers, Numbers, Blobs), 2)
+REPLAYS = Write(
+    "INSERT INTO replay SELECT * FROM unnest(%b, %b, %b, %b, %b) ON CONFLICT (digest) DO UPDATE"
+    " SET request = excluded.request, position = excluded.position, sealed = excluded.sealed,"
+    " expires_ms = excluded.expires_ms",
+    (Blobs, Blobs, Numbers, Blobs, Numbers),
+    1,
+)
+FORGET = """DELETE FROM replay WHERE digest IN
+(SELECT digest FROM replay WHERE expires_ms <= %b LIMIT 1000)"""
+
+
+def statements(drafts: Iterable[Change], staged: Any) -> Iterator[Statement]:
+    """What the admitted changes write, leaves and tiles included, in the order of applying."""
+    rows: defaultdict[Op, list[tuple[Any, ...]]] = defaultdict(list)
+    leaves, replays = [], []
+    for position, (draft, leaf) in enumerate(
+        zip(drafts, staged.leaves, strict=True), start=staged.first
+    ):
+        leaves.append((position, leaf, draft.subject, draft.sealed))
+        for op, values in draft.writes:
+            rows[op].append(values)
+        if draft.replay is not None:
+            replays.append((*draft.replay[:2], position, *draft.replay[2:]))
+    for op, write in WRITES.items():
+        if op in rows:
+            yield write.of(rows[op])
+    yield LEAVES.of(leaves)
+    if staged.tiles:
+        yield TILES.of(staged.tiles)
+    if replays:
+        yield REPLAYS.of(replays)
