@@ -46,7 +46,7 @@ def prepared(plane: Plane, numbers: range) -> tuple[list[Change], list[str]]:
 async def fill(config: settings.Settings, count: int, target: Path) -> None:
     """Stores people 0 to `count`; the file of tokens is whole or not there."""
     part = target.with_suffix(".part")
-    async with running(config, is_serving=False) as plane:
+    async with running(config) as plane:
         store = plane.vault.store
         writer = getattr(store, "_writer", None)
         if isinstance(writer, apsw.Connection):
