@@ -61,9 +61,7 @@ class Keyring:
         ValueError: The installation has another length; a mistake in the program.
     """
 
-    def __init__(
-        self, custodian: Custodian, installation: bytes, cache_size: int = 131_072
-    ) -> None:
+    def __init__(self, custodian: Custodian, installation: bytes, cache_size: int = 65_536) -> None:
         if len(installation) != _ID_BYTES:
             raise ValueError("an installation id has 16 bytes")
         self._custodian = custodian
