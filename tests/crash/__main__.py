@@ -1,6 +1,6 @@
-"""`make crash`: the full run. Prints the tables, and writes them into the page unless told not to.
+"""`make crash`: the full run. Prints the tables, and writes them into the page.
 
-Every campaign can be run alone, shorter, and under another seed; only a full run is written down.
+Each campaign can be run alone, under another seed, or shorter; a shorter one is not written down.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from typing import Any
 
 from tests.crash import report
 from tests.crash.campaigns import CAMPAIGNS, CONTROLS, FULL
-from tests.crash.power import Power
 
 CONTROL_RUNS = 20
-CONTROL_CUTS = 6
 
 
 def main() -> int:
@@ -23,39 +21,35 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--share", type=float, default=1.0, help="of the full run's crashes")
-    parser.add_argument("--only", choices=[*FULL, "controls"], help="one campaign alone")
+    parser.add_argument(
+        "--only", nargs="+", choices=[*FULL, "controls"], default=[*FULL, "controls"]
+    )
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
-    names = [name for name in FULL if chosen.only in {None, name}]
-    campaigns = [_run(name, chosen.seed, chosen.share) for name in names]
-    controls = [] if chosen.only not in {None, "controls"} else [_control(one) for one in CONTROLS]
-    run = report.result(chosen.seed, campaigns, controls)
-    print(report.tables(run))
-    if chosen.only is None and chosen.share >= 1:
-        report.write(run)
-    broken = [words for one in campaigns for words in one["words"]]
+    campaigns = {
+        name: _run(name, chosen.seed, chosen.share) for name in FULL if name in chosen.only
+    }
+    controls = {name: _control(name) for name in CONTROLS if "controls" in chosen.only}
+    print(report.tables({"campaigns": campaigns, "controls": controls}))
+    if chosen.share >= 1:
+        report.write(campaigns, controls)
+    broken = [words for one in campaigns.values() for words in one["words"]]
     for words in broken:
         print(words)
-    return int(bool(broken) or any(one["bitten"] == 0 for one in controls))
+    return int(bool(broken) or any(one["bitten"] == 0 for one in controls.values()))
 
 
 def _run(name: str, seed: int, share: float) -> report.Result:
     title, make = CAMPAIGNS[name]
     campaign: Any = make(seed)
-    start = time.monotonic()
     campaign.run(max(1, round(FULL[name] * share)))
     print(f"{name}: {dict(campaign.counts)}", flush=True)
-    return report.campaign(title, campaign.verdict, campaign.counts, time.monotonic() - start)
+    return report.campaign(title, seed, campaign.verdict, campaign.counts)
 
 
 def _control(name: str) -> report.Result:
-    pragma, kind = CONTROLS[name]
-    bitten = 0
-    for seed in range(CONTROL_RUNS):
-        power = Power(seed, pragma=pragma, kind=kind)
-        power.run(CONTROL_CUTS)
-        bitten += bool(power.verdict.words)
-    return {"name": name, "runs": CONTROL_RUNS, "bitten": bitten}
+    bitten = sum(bool(CONTROLS[name].run(seed).verdict.words) for seed in range(CONTROL_RUNS))
+    return report.measured(0, name=name, runs=CONTROL_RUNS, bitten=bitten)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,33 +65,53 @@ def settle(witness: Witness, customer: Customer, change: Change, answer: Any) ->
 
 
 class Crowd:
-    """`shoppers` tasks, each with customers of its own; `steps` bounds what each one does."""
+    """`shoppers` tasks, each with customers of its own, spread over the doors there are."""
 
-    def __init__(self, doors: Doors, witness: Witness, dice: random.Random, shoppers: int) -> None:
-        self._doors, self._witness, self._dice = doors, witness, dice
-        self._shares = [witness.customers[at::shoppers] for at in range(shoppers)]
+    def __init__(
+        self, doors: Sequence[Doors], witness: Witness, dice: random.Random, shoppers: int
+    ) -> None:
+        self._witness, self._dice = witness, dice
+        self._is_over = False
+        self._shoppers = [
+            _Shopper(doors[at % len(doors)], witness, witness.customers[at::shoppers])
+            for at in range(shoppers)
+        ]
+
+    def stop(self) -> None:
+        """Lets everybody finish what is under way, and no more."""
+        self._is_over = True
 
     async def rush(self, steps: int) -> None:
-        """Until every shopper has done its steps or found the vault dead."""
-        seeds = [self._dice.random() for _ in self._shares]
+        """Until every shopper has done its steps or found its vault dead."""
+        seeds = [self._dice.random() for _ in self._shoppers]
         await asyncio.gather(
             *[
-                self._shop(own, steps, random.Random(seed))  # noqa: S311 - which story
-                for own, seed in zip(self._shares, seeds, strict=True)
+                self._shop(shopper, steps, random.Random(seed))  # noqa: S311 - which story
+                for shopper, seed in zip(self._shoppers, seeds, strict=True)
             ]
         )
 
-    async def _shop(self, own: list[Customer], steps: int, dice: random.Random) -> None:
+    async def _shop(self, shopper: _Shopper, steps: int, dice: random.Random) -> None:
         for _ in range(steps):
+            if self._is_over:
+                return
             try:
-                await self._step(own, dice)
+                await shopper.step(dice)
             except DEAD:
                 return
 
-    async def _step(self, own: list[Customer], dice: random.Random) -> None:
-        living = [one for one in own if one.token and not one.is_erased and not one.pending]
+
+class _Shopper:
+    """Somebody who changes the customers in `own`, and nobody else does."""
+
+    def __init__(self, doors: Doors, witness: Witness, own: list[Customer]) -> None:
+        self._doors, self._witness, self._own = doors, witness, own
+
+    async def step(self, dice: random.Random) -> None:
+        """One request, or two where the same is sent again."""
+        living = [one for one in self._own if one.token and not one.is_erased and not one.pending]
         if len(living) < 2 or dice.random() < 0.2:
-            await self._store(own, dice)
+            await self._store(dice)
             return
         customer, roll = dice.choice(living), dice.random()
         if roll < 0.25:
@@ -107,10 +127,10 @@ class Crowd:
         else:
             await self._write(customer, Change("erase-tax", _key(dice)), dice)
 
-    async def _store(self, own: list[Customer], dice: random.Random) -> None:
+    async def _store(self, dice: random.Random) -> None:
         fields: dict[str, str | None] = {**person(note=f"note {dice.random()}")}
         customer = Customer(str(fields["email"]))
-        own.append(customer)
+        self._own.append(customer)
         self._witness.customers.append(customer)
         await self._write(customer, Change("store", _key(dice), fields), dice)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.crash.judge import Judge
-from tests.crash.tables import Tables, open_custodian, rows_of
+from tests.crash.tables import Query, Tables, open_custodian
 from tests.crash.verdict import Verdict
 
 
-async def inspect(judge: Judge, home: Path) -> Verdict:
-    """The verdict on a running vault whose files are in `home`."""
+async def inspect(judge: Judge, keys: Path, rows: AbstractContextManager[Query]) -> Verdict:
+    """The verdict on a running vault, given the folder of its keystore and its tables."""
     pages = await judge.judge()
-    custodian = open_custodian(home / "keys" / "keystore.json", judge.witness, judge.verdict)
-    with rows_of(home / "store" / "vault.db") as query:
+    custodian = open_custodian(keys / "keystore.json", judge.witness, judge.verdict)
+    with rows as query:
         Tables(query, pages, custodian, judge.verdict).judge()
     return judge.verdict

@@ -11,7 +11,8 @@ import asyncio
 import random
 import time
 from collections import Counter
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +20,8 @@ from shopward_client import AsyncClient
 from tests.crash.crowd import Crowd, Doors
 from tests.crash.inspection import inspect
 from tests.crash.judge import Judge
-from tests.crash.verdict import Verdict
+from tests.crash.tables import rows_of
+from tests.crash.verdict import BrokenError, Verdict
 from tests.crash.witness import Witness
 from tests.scenarios.plane import ONCE, DataPlane, home
 
@@ -30,6 +32,16 @@ STEPS: Final = 400
 ANSWERS: Final = 250
 """A kill comes after at most so many answers."""
 STARTING_S: Final = 0.6
+ROLES: Final = ("shop-backend", "order-system")
+
+
+@asynccontextmanager
+async def doors_of(plane: DataPlane, credentials: list[str]) -> AsyncIterator[Doors]:
+    """The doors of a running data plane, for the credentials of `ROLES`."""
+    async with AsyncExitStack() as stack:
+        clients = [AsyncClient(plane.url, credential=one, retry=ONCE) for one in credentials]
+        clients.append(AsyncClient(f"unix:{plane.home / 'admin.sock'}", retry=ONCE))
+        yield Doors(*[await stack.enter_async_context(one) for one in clients])
 
 
 @dataclass(slots=True)
@@ -57,10 +69,14 @@ class _Life:
 
     def run(self, kills: int) -> None:
         self._plane.start(create=True)
-        self._credentials = [self._plane.credential(r) for r in ("shop-backend", "order-system")]
+        self._credentials = [self._plane.credential(role) for role in ROLES]
         for number in range(kills):
             self._witness.turn = number
-            asyncio.run(self._live(is_last=False))
+            try:
+                asyncio.run(self._live(is_last=False))
+            except BrokenError as broken:
+                self._kills.verdict.judge("write", holds=False, words=str(broken))
+                return
             self._kills.counts["kills"] += 1
             if self._dice.random() < 0.2:
                 self._kill_while_starting()
@@ -70,22 +86,13 @@ class _Life:
         self._kills.counts.update(self._witness.counts)
 
     async def _live(self, *, is_last: bool) -> None:
-        async with AsyncExitStack() as stack:
-            doors = Doors(
-                *[
-                    await stack.enter_async_context(
-                        AsyncClient(self._plane.url, credential=credential, retry=ONCE)
-                    )
-                    for credential in self._credentials
-                ],
-                await stack.enter_async_context(
-                    AsyncClient(f"unix:{self._plane.home / 'admin.sock'}", retry=ONCE)
-                ),
-            )
+        folder = self._plane.home
+        async with doors_of(self._plane, self._credentials) as doors:
             judge = Judge(doors, self._witness, self._dice, everything=is_last)
-            self._kills.verdict.add(await inspect(judge, self._plane.home))
+            rows = rows_of(folder / "store" / "vault.db")
+            self._kills.verdict.add(await inspect(judge, folder / "keys", rows))
             if not is_last:
-                crowd = Crowd(doors, self._witness, self._dice, SHOPPERS)
+                crowd = Crowd([doors], self._witness, self._dice, SHOPPERS)
                 target = len(self._witness.seen) + self._dice.randint(0, ANSWERS)
                 delay_s = self._dice.random() * 0.01
                 await asyncio.gather(crowd.rush(STEPS), self._kill(target, delay_s))

@@ -14,6 +14,7 @@ from shopward.ledger.tiles import TILE_WIDTH
 from shopward.signing import decode_base64
 from shopward_client import AsyncClient
 from shopward_client.answers import EntryRow
+from tests.crash.verdict import BrokenError
 from tests.crash.witness import size_of
 
 PAGE = 1000
@@ -31,9 +32,8 @@ class Pages:
 
     def add(self, rows: Sequence[EntryRow]) -> None:
         """The entries that follow."""
-        assert [row.index for row in rows] == list(
-            range(len(self.rows), len(self.rows) + len(rows))
-        )
+        if [row.index for row in rows] != [len(self.rows) + at for at in range(len(rows))]:
+            raise BrokenError("an entry is missing in the ledger")
         self.rows += rows
         self._leaves += [decode_base64(row.leaf, "a leaf") for row in rows]
 
@@ -61,7 +61,8 @@ async def read_pages(operator: AsyncClient) -> Pages:
     while len(pages.rows) < pages.size:
         start = len(pages.rows)
         page = await operator.entries(start, min(PAGE, pages.size - start))
-        assert page.entries, "the ledger is shorter than its checkpoint"
+        if not page.entries:
+            raise BrokenError("the ledger is shorter than its checkpoint")
         pages.add(page.entries)
     level, width = 0, pages.size // TILE_WIDTH
     while width:

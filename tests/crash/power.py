@@ -30,6 +30,7 @@ from tests.crash.crowd import Crowd, Doors
 from tests.crash.disk import Disk, mounted
 from tests.crash.inspection import inspect
 from tests.crash.judge import Judge
+from tests.crash.tables import rows_of
 from tests.crash.verdict import BrokenError, Verdict
 from tests.crash.witness import Witness
 from tests.scenarios.plane import DataPlane, home
@@ -109,8 +110,12 @@ class _Life:
         try:
             async with self._open() as doors:
                 judge = Judge(doors, self._witness, self._dice, everything=is_last)
-                self._power.verdict.add(await inspect(judge, self._home))
-                crowd = Crowd(doors, self._witness, self._dice, SHOPPERS)
+                self._power.verdict.add(
+                    await inspect(
+                        judge, self._home / "keys", rows_of(self._home / "store" / "vault.db")
+                    )
+                )
+                crowd = Crowd([doors], self._witness, self._dice, SHOPPERS)
                 if not is_last:
                     await crowd.rush(STEPS)
                     disk.cut()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import apsw
 
+from tests.crash.campaigns import CAMPAIGNS, CONTROLS
 from tests.crash.verdict import INVARIANTS, Verdict
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "operations"
@@ -21,59 +22,50 @@ END: Final = "<!-- /results -->"
 Result = dict[str, Any]
 
 
-def campaign(name: str, verdict: Verdict, counts: Counter[str], seconds: float) -> Result:
-    """One campaign as it is kept."""
-    return {
-        "name": name,
-        "counts": dict(sorted(counts.items())),
-        "looked": dict(sorted(verdict.looked.items())),
-        "broken": dict(sorted(verdict.broken.items())),
-        "words": verdict.words[:5],
-        "seconds": round(seconds),
-    }
-
-
-def result(seed: int, campaigns: list[Result], controls: list[Result]) -> Result:
-    """A full run."""
+def measured(seed: int, **figures: Any) -> Result:
+    """Figures with when, where and how they were measured."""
     return {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
+        "where": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "sqlite": apsw.sqlite_lib_version(),
         "seed": seed,
-        "campaigns": campaigns,
-        "controls": controls,
+        **figures,
     }
+
+
+def campaign(name: str, seed: int, verdict: Verdict, counts: Counter[str]) -> Result:
+    """One campaign as it is kept."""
+    return measured(
+        seed,
+        name=name,
+        counts=dict(sorted(counts.items())),
+        looked=dict(sorted(verdict.looked.items())),
+        broken=dict(sorted(verdict.broken.items())),
+        words=verdict.words[:5],
+    )
 
 
 def tables(run: Result) -> str:
-    """The result in Markdown, as it stands in the page."""
-    where = f"{run['machine']}, Python {run['python']}, SQLite {run['sqlite']}"
-    lines = [
-        f"Measured on {run['date']}, {where}, seed {run['seed']}.",
-        "",
-        *_campaigns(run["campaigns"]),
-        "",
-        *_invariants(run["campaigns"]),
-        "",
-        *_controls(run["controls"]),
-    ]
-    return "\n".join(lines)
+    """The results in Markdown, as they stand in the page."""
+    campaigns, controls = list(run["campaigns"].values()), list(run["controls"].values())
+    parts = [_campaigns(campaigns), _invariants(campaigns), _controls(controls)]
+    where = {f"{one['where']}, SQLite {one['sqlite']}" for one in campaigns}
+    return "\n\n".join(["\n".join(part) for part in parts] + [f"On {'; '.join(sorted(where))}."])
 
 
 def _campaigns(campaigns: list[Result]) -> list[str]:
     lines = [
-        "| what was done | crashes | acknowledged before them | broken |",
-        "|---|---:|---|---:|",
+        "| what was done | crashes | acknowledged before them | broken | when, seed |",
+        "|---|---:|---|---:|---|",
     ]
     for one in campaigns:
         counts = one["counts"]
         crashes = counts.get("kills", 0) + counts.get("cuts", 0)
-        said = ", ".join(
-            f"{count:,} {name}" for name, count in _acknowledged(counts).items() if count
-        )
+        known = _acknowledged(counts).items()
+        said = ", ".join(f"{count:,} {name}" for name, count in known if count)
         broken = sum(one["broken"].values())
-        lines.append(f"| {one['name']} | {crashes:,} | {said} | {broken} |")
+        when = f"{one['date']}, {one['seed']}"
+        lines.append(f"| {one['name']} | {crashes:,} | {said} | {broken} | {when} |")
     return lines
 
 
@@ -107,8 +99,12 @@ def _controls(controls: list[Result]) -> list[str]:
     return lines
 
 
-def write(run: Result) -> None:
-    """Puts a result into its file and its page."""
+def write(campaigns: dict[str, Result], controls: dict[str, Result]) -> None:
+    """Puts results into their file and their page, in the place of earlier ones."""
+    run = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    for part, known, new in (("campaigns", CAMPAIGNS, campaigns), ("controls", CONTROLS, controls)):
+        kept = run.get(part, {}) | new
+        run[part] = {name: kept[name] for name in known if name in kept}
     RESULT.write_text(json.dumps(run, indent=1) + "\n")
     PAGE.write_text(page(PAGE.read_text("utf-8"), run))
 

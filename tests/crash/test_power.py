@@ -12,7 +12,7 @@ from tests.crash.disk import LYING, Disk, Fate, Inode, Write, left_of
 from tests.crash.power import Power
 
 CUTS = 30
-CONTROL_CUTS = 6
+CONTROL_RUNS = 8
 
 
 def test_no_acknowledged_write_is_lost_when_the_power_is_cut() -> None:
@@ -34,14 +34,8 @@ def test_no_acknowledged_write_is_lost_in_many_more_cuts() -> None:
 
 
 @pytest.mark.parametrize("name", CONTROLS)
-def test_the_same_cuts_lose_writes_where_nothing_waits_for_the_disk(name: str) -> None:
-    pragma, kind = CONTROLS[name]
-    broken = []
-    for seed in range(CONTROL_CUTS):
-        power = Power(seed, pragma=pragma, kind=kind)
-        power.run(CONTROL_CUTS)
-        broken += power.verdict.words
-    assert broken
+def test_the_same_cuts_show_a_disk_or_a_vault_that_does_not_keep_its_word(name: str) -> None:
+    assert any(CONTROLS[name].run(seed).verdict.words for seed in range(CONTROL_RUNS))
 
 
 def test_what_was_synced_is_left_whatever_the_disk() -> None:
