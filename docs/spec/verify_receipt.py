@@ -4,6 +4,7 @@
   verify_receipt.py receipt RECEIPT.json --key VKEY
   verify_receipt.py consistency OLD.checkpoint NEW.checkpoint PROOF.json --key VKEY
   verify_receipt.py log EXPORT.jsonl CHECKPOINT --key VKEY [--earlier OLD.checkpoint] [--tiles DIR]
+  verify_receipt.py link OLD.jsonl OLD.checkpoint NEW.jsonl NEW.checkpoint --key VKEY
 
 Needs Python 3.11 and `cryptography`, and nothing of Shopward. Written from docs/spec/ledger.md by
 its recursive definitions, so that it shares no line with the program it checks. Exit status 0 when
@@ -177,10 +178,9 @@ def check_consistency(args: argparse.Namespace) -> str:
     return f"the log of {new} entries begins with the log of {old}"
 
 
-def check_log(args: argparse.Namespace) -> str:
-    """An export holds exactly the signed entries, and begins with what was signed earlier."""
-    export, head = args.files
-    size, root = checkpoint(text_of(head), args.key)
+def exported(export: Path, head: Path, vkey: str) -> list[bytes]:
+    """The leaf hashes of an export that holds exactly the signed entries."""
+    size, root = checkpoint(text_of(head), vkey)
     hashes: list[bytes] = []
     last = 0
     for number, line in enumerate(filter(None, text_of(export).split("\n"))):
@@ -192,6 +192,13 @@ def check_log(args: argparse.Namespace) -> str:
         must(before <= last, f"entry {number} is older than the one before it")
     must(len(hashes) == size, f"{size} entries are signed and {len(hashes)} exported")
     must(tree(hashes) == root, "the entries do not lead to the signed root")
+    return hashes
+
+
+def check_log(args: argparse.Namespace) -> str:
+    """An export holds exactly the signed entries, and begins with what was signed earlier."""
+    hashes = exported(*args.files, args.key)
+    size = len(hashes)
     if args.earlier:
         old, old_root = checkpoint(text_of(args.earlier), args.key)
         must(old <= size, f"{old} entries were signed earlier: the log was truncated")
@@ -199,6 +206,31 @@ def check_log(args: argparse.Namespace) -> str:
     if args.tiles:
         check_tiles(args.tiles, hashes)
     return f"all {size} entries are those that were signed"
+
+
+def check_link(args: argparse.Namespace) -> str:
+    """A log that a restore began continues the log before it; both hold what was signed."""
+    old_export, old_head, new_export, new_head = args.files
+    new = exported(new_export, new_head, args.key)
+    first = json.loads(text_of(new_export).split("\n")[0])
+    _, kind = entry(b64(first["leaf"]), first["salt"], first["details"])
+    must(kind == "log:continued" and first["details"], "its first entry continues no log")
+    previous = json.loads(first["details"])["previous"]
+    old_key = renamed(args.key, previous["origin"])
+    old = exported(old_export, old_head, old_key)
+    must(len(old) == previous["kept"], "the log before has another size than was kept of it")
+    known, root = checkpoint(previous["checkpoint"], old_key)
+    must(known >= len(old), "the checkpoint that is named is older than what was kept")
+    must(known > len(old) or root == tree(old), "the checkpoint that is named is of another log")
+    lost = f", {known - len(old)} more were signed and are lost" if known > len(old) else ""
+    return f"the log of {len(new)} entries continues the log of {len(old)}{lost}\n{old_key}"
+
+
+def renamed(vkey: str, name: str) -> str:
+    """The vkey of the same public key under another log's name."""
+    public = b64(vkey.split("+", 2)[2])
+    key_id = sha256(name.encode(), b"\n", public)[:4].hex()
+    return f"{name}+{key_id}+{base64.b64encode(public).decode()}"
 
 
 def check_tiles(folder: Path, row: list[bytes], level: int = 0) -> None:
@@ -220,7 +252,12 @@ def main() -> int:
     """Check what was asked; 0 when it holds, 1 when it does not."""
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
-    checks = {"receipt": check_receipt, "consistency": check_consistency, "log": check_log}
+    checks = {
+        "receipt": check_receipt,
+        "consistency": check_consistency,
+        "log": check_log,
+        "link": check_link,
+    }
     parser.add_argument("command", choices=checks)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--key", required=True, metavar="VKEY", help="the log's public key line")

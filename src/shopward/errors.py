@@ -162,6 +162,24 @@ class UnavailableError(ShopwardError):
     hint = "Try again; if it stays, look at `shopward doctor` and the readiness page."
 
 
+class BackupError(ShopwardError):
+    """A backup that is damaged, foreign, too old or of another version; nothing was restored."""
+
+    code = "backup"
+    title = "The backup cannot be used"
+    status = 422
+    hint = "Take another backup; `shopward backup verify FILE` says which ones are whole."
+
+
+class JournalError(ShopwardError):
+    """The erasure journal is missing or was altered: what it forbids to come back is not known."""
+
+    code = "journal"
+    title = "The erasure journal does not hold"
+    status = 500
+    hint = "Keep a copy as evidence, and put the journal back from where you keep its copy."
+
+
 class IntegrityError(ShopwardError):
     """A proof, signature or checkpoint does not hold: the ledger was altered."""
 

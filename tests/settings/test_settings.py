@@ -189,6 +189,31 @@ def test_production_keeps_lock_and_key_apart(name: str, path: str) -> None:
         _production(custodian={name: path})
 
 
+@pytest.mark.parametrize(
+    ("tables", "match"),
+    [
+        ({"backup": {"journal": "/var/lib/shopward/j"}}, "backup.journal lies beside the store"),
+        ({"backup": {"folder": "/etc/shopward"}}, "backup.folder is beside custodian.keystore"),
+        ({"backup": {"folder": "/"}}, "backup.folder is beside custodian.keystore"),
+        (
+            {"backup": {"folder": "/var/backups", "journal": "/var/backups/erasures.journal"}},
+            "backup.folder is beside backup.journal",
+        ),
+    ],
+)
+def test_production_keeps_backups_from_what_opens_them_and_from_the_journal(
+    tables: dict[str, Any], match: str
+) -> None:
+    with pytest.raises(ConfigError, match=match):
+        _production(**tables)
+
+
+def test_the_journal_lies_beside_the_keystore_unless_it_is_said() -> None:
+    assert _production().journal == Path("/etc/shopward/erasures.journal")
+    moved = _production(backup={"journal": "/srv/journal/erasures"})
+    assert moved.journal == Path("/srv/journal/erasures")
+
+
 def test_production_sees_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "keys").symlink_to(tmp_path / "data")

@@ -37,6 +37,10 @@ def readyz(plane: Plane) -> Reply:
     notes = [f"policy: {mistake}" for mistake in plane.policy_file.refused]
     if plane.vault.register.forged:
         notes.append("callers: the store has rows that this data plane did not write")
+    if plane.keeper.due:
+        notes.append("journal: erasures are done that the erasure journal could not take yet")
+    if plane.keeper.unread:
+        notes.append("journal: the ledger has erasures whose entries do not open")
     status = "not-ready" if found else "ready"
     return reply(wire.Health(status, found + notes), 503 if found else 200)
 
@@ -59,7 +63,8 @@ def metrics(plane: Plane) -> Reply:
         "shopward_draining": int(plane.draining),
         "shopward_store_failing": int(plane.settler.trouble is not None),
         "shopward_store_waiting_seconds": round(plane.settler.waits_s(), 3),
+        "shopward_erasures_due": len(plane.keeper.due),
     }
-    for name, value in gauges.items():
+    for name, value in (gauges | plane.schedule.gauges()).items():
         lines += [f"# TYPE {name} gauge", f"{name} {value}"]
     return Reply(200, ("\n".join(lines) + "\n").encode(), METRICS)

@@ -10,16 +10,19 @@ import msgspec
 
 from shopward.api import wire
 from shopward.api.handlers import base64, receipt_of, refusal
-from shopward.api.plane import Call, Reply, parse_number, reply
+from shopward.api.plane import HIGHEST, Call, Reply, parse_number, reply
+from shopward.api.wire_past import PastLog, PastLogs
 from shopward.errors import DeniedError, IntegrityError, NotFoundError
 from shopward.ledger.reader import UNOPENABLE
 from shopward.ledger.receipt import Receipt
 from shopward.ledger.tiles import parse_tile_path
 from shopward.policy import may
 from shopward.vault.administer import ReadEntries
+from shopward.vault.book import Book
 from shopward.vault.caller import Caller
 from shopward.vault.details import Details
 from shopward.vault.operation import Base
+from shopward.vault.past import PastBook, open_past, past_vkey
 from shopward.vault.service import Vault
 
 TEXT = b"text/plain; charset=utf-8"
@@ -50,7 +53,10 @@ async def tile(call: Call) -> Reply:
         level, position, width = parse_tile_path("tile/" + call.tail)
     except IntegrityError:
         raise NotFoundError("This is no path of a tile.", field="path") from None
-    return Reply(200, await call.plane.book.tile(level, position, width), BINARY)
+    if position > HIGHEST:
+        raise NotFoundError("The ledger has no such tile yet.", field="path")
+    book = await _book(call)
+    return Reply(200, await book.tile(level, position, width), BINARY)
 
 
 async def inclusion(call: Call) -> Reply:
@@ -72,7 +78,7 @@ async def consistency(call: Call) -> Reply:
 async def receipt(call: Call) -> Reply:
     """The receipt document of an entry, with its proof under the present head."""
     position = parse_number(call.tail, "index")
-    found, details = await call.plane.book.receipt(position)
+    found, details = await (await _book(call)).receipt(position)
     if not _is_open_to(call, details):
         found = Receipt(found.leaf, None, found.proof)
     return Reply(200, found.to_json())
@@ -87,6 +93,22 @@ def _is_open_to(call: Call, details: bytes) -> bool:
     return (said.actor, said.via) == (call.caller.id, call.caller.via)
 
 
+async def past(call: Call) -> Reply:
+    """The logs before the present one."""
+    vault = call.plane.vault
+    rows = [
+        PastLog(log.number, log.origin, log.size, log.note, past_vkey(vault, log))
+        for log in await vault.store.past_logs()
+    ]
+    return reply(PastLogs(rows))
+
+
+async def _book(call: Call) -> Book | PastBook:
+    """The log that is asked about: the present one, or a past one by its number."""
+    number = call.number("log", 0)
+    return await open_past(call.plane.vault, number) if number else call.plane.book
+
+
 async def entries(call: Call) -> Reply:
     """Entries from an offset on, with their details."""
     vault = call.plane.vault
@@ -95,8 +117,11 @@ async def entries(call: Call) -> Reply:
         settled = (await call.plane.settler.settle([ReadEntries(base)]))[0]
         return refusal(settled.error or DeniedError(), receipt_of(settled))
     start, count = call.number("start", 0), min(call.number("count", 100), ENTRIES)
-    note = vault.log.note
-    rows = await vault.store.leaves(start, count)
+    book = await _book(call)
+    if isinstance(book, PastBook):
+        note, rows = book.log.note, await book.leaves(start, count)
+    else:
+        note, rows = vault.log.note, await vault.store.leaves(start, count)
     opened = await vault.open_entries(rows)
     found = [
         wire.EntryRow(

@@ -14,11 +14,13 @@ import msgspec
 from shopward.api.assertions import Assertions
 from shopward.api.auth import Callers
 from shopward.api.policy_file import PolicyFile
+from shopward.api.schedule import Schedule
 from shopward.errors import InvalidError
 from shopward.settings import Limits
 from shopward.vault.book import Book
 from shopward.vault.caller import Caller
 from shopward.vault.jobs import Jobs
+from shopward.vault.keeper import Keeper
 from shopward.vault.service import Vault
 from shopward.vault.settle import Settler
 
@@ -38,6 +40,8 @@ class Plane:
     policy_file: PolicyFile
     limits: Limits
     jobs: Jobs
+    keeper: Keeper
+    schedule: Schedule
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
     draining: bool = False

@@ -13,6 +13,7 @@ from shopward.api import admin, freezes, jobs, ledger, wire, wire_freezes
 from shopward.api.handlers import Handler, batch, single
 from shopward.api.verbs import VERBS, Verb
 from shopward.api.wire_jobs import JOB_ID, JobList, JobMoved, JobRequest
+from shopward.api.wire_past import PastLogs
 
 READ = ("GET", "HEAD")
 """What reads take: HEAD is GET without the body (RFC 9110 §9.3.2)."""
@@ -112,6 +113,14 @@ COUNT = Parameter(
     "Entries at most; more than 1000 are never given; 100.",
     required=False,
     example=100,
+)
+LOG = Parameter(
+    "log",
+    "query",
+    "integer",
+    "A past log by its number, from 1; 0 for the present one.",
+    required=False,
+    example=0,
 )
 SUBJECT = Parameter(
     "subject",
@@ -225,7 +234,7 @@ ROUTES = (
         ledger.receipt,
         "The receipt of an entry",
         "receipt",
-        parameters=(INDEX,),
+        parameters=(INDEX, LOG),
         response=wire.ReceiptDocument,
         problems=(404,),
         tail=True,
@@ -253,7 +262,7 @@ ROUTES = (
         "A tile of hashes",
         "tile",
         media=BINARY,
-        parameters=(PATH,),
+        parameters=(PATH, LOG),
         problems=(404,),
         tail=True,
         is_public=True,
@@ -282,8 +291,15 @@ ROUTES = (
         "Entries with their details, for auditors",
         "entries",
         response=wire.Entries,
-        parameters=(START, COUNT),
-        problems=(403,),
+        parameters=(START, COUNT, LOG),
+        problems=(403, 404),
+    ),
+    _read(
+        "/v1/log/past",
+        ledger.past,
+        "The logs that restores ended",
+        "past-logs",
+        response=PastLogs,
     ),
     Route(
         "POST",

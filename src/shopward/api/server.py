@@ -25,17 +25,22 @@ from shopward.api.health import BEHIND_S
 from shopward.api.http_protocol import HttpProtocol, Hub
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
+from shopward.api.schedule import Schedule
 from shopward.api.sockets import Door, take_doors
 from shopward.api.store_watch import StoreWatch
 from shopward.api.works import works
 from shopward.errors import ConfigError, ShopwardError
 from shopward.events import Kind
 from shopward.settings import Settings, read_passphrase
-from shopward.store.opening import is_there
+from shopward.store.opening import is_there, open_source
 from shopward.tls.serving import ServingContext
 from shopward.vault import keystore
+from shopward.vault.backup.thread import Threads
+from shopward.vault.backup.work import Places
 from shopward.vault.book import Book
 from shopward.vault.jobs import Jobs
+from shopward.vault.journal import journal_of
+from shopward.vault.keeper import Keeper
 from shopward.vault.keyfile import make_private_folder
 from shopward.vault.opening import Opening, open_vault
 from shopward.vault.settle import Settler
@@ -65,7 +70,8 @@ def initialise(settings: Settings) -> None:
     keystore_path = settings.custodian.keystore
     if settings.store.url is None:
         make_private_folder(settings.store.path.parent)
-    make_private_folder(keystore_path.parent)
+    for folder in (keystore_path.parent, settings.journal.parent):
+        make_private_folder(folder)
     if not keystore_path.exists():
         if is_there(settings.store):
             raise ConfigError(
@@ -100,16 +106,42 @@ async def running(settings: Settings) -> AsyncIterator[Plane]:
         Opening(settings.store, custodian, policy, settings.log, settings.region, keep)
     )
     settler = Settler(vault)
-    jobs = Jobs(settler, works())
+    keeper = Keeper(vault, journal_of(settings.journal, custodian, vault.installation))
+    settler.keep = keeper.keep
+    threads = Threads()
+    places = Places(
+        settings.backup.folder,
+        settings.backup.keep,
+        custodian,
+        lambda: open_source(settings.store),
+        keeper.standing,
+        lambda installation: journal_of(settings.journal, custodian, installation),
+    )
+    jobs = Jobs(settler, works(places, threads))
+    schedule = Schedule(vault, jobs, settings.backup)
     try:
+        await keeper.reconcile()
         await policy_file.enter(settler, is_first=True)
         callers = Callers(vault.register, policy)
         assertions = Assertions(vault, callers, clock.now)
         yield Plane(
-            vault, settler, Book(vault), callers, assertions, policy_file, settings.limits, jobs
+            vault,
+            settler,
+            Book(vault),
+            callers,
+            assertions,
+            policy_file,
+            settings.limits,
+            jobs,
+            keeper,
+            schedule,
         )
+        await jobs.close()
+        await settler.close()
+        await keeper.close()
     finally:
         await jobs.close()
+        threads.stop()
         await settler.close()
         await vault.store.close()
 
@@ -245,6 +277,8 @@ class Server(uvicorn.Server):
                 with contextlib.suppress(ConfigError, OSError):
                     self._tls.look()
             with contextlib.suppress(ShopwardError):
+                await plane.keeper.retry()
+                await plane.schedule.look()
                 if await plane.policy_file.look(plane.settler):
                     plane.callers.adopt(plane.vault.policy)
                 is_behind = plane.vault.behind_s() > BEHIND_S

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,14 @@ from shopward.ledger.receipt import verify_receipt
 from shopward.policy.parse import load as load_policy
 from shopward.settings import Settings
 from shopward.signing import Verifier
+from shopward.vault.backup.schedule import (
+    BACKUP,
+    DRILL,
+    Attempt,
+    History,
+    judge_backup,
+    judge_drill,
+)
 
 if TYPE_CHECKING:
     from shopward_client import Client
@@ -86,9 +95,9 @@ def _examine(config: Path | None) -> tuple[Finding, ...]:
 
 def _print(findings: tuple[Finding, ...]) -> None:
     for one in findings:
-        terminal.data(f"{one.outcome.upper():<7}  {one.check:<16}  {one.detail}")
+        terminal.data(f"{one.outcome.upper():<7}  {one.check:<19}  {one.detail}")
         if one.hint:
-            terminal.data(f"{'':<27}{one.hint}")
+            terminal.data(f"{'':<30}{one.hint}")
 
 
 def _private(patient: Patient) -> Answer:
@@ -203,6 +212,45 @@ def _disk(patient: Patient) -> Answer:
     return Outcome.PASS, said, ""
 
 
+def _backup(patient: Patient) -> Answer:
+    """There is a backup that is not too old."""
+    every = timedelta(hours=patient.house.backup.every_hours)
+    is_made = patient.house.backup.folder is not None
+    return judge_backup(_history(patient, BACKUP), _now_ms(), every if is_made else None)
+
+
+def _drill(patient: Patient) -> Answer:
+    """A backup was restored on trial, lately and well."""
+    days = patient.house.backup.drill_every_days
+    every = timedelta(days=days) if days and patient.house.backup.folder else None
+    return judge_drill(_history(patient, DRILL), _now_ms(), every)
+
+
+def _history(patient: Patient, name: str) -> History:
+    if patient.client is None:
+        raise patient.trouble or ShopwardError()
+    attempts = [
+        Attempt(
+            job.name,
+            job.argument,
+            job.state,
+            job.note,
+            _ms(job.started),
+            None if job.finished is None else _ms(job.finished),
+        )
+        for job in patient.client.jobs()
+    ]
+    return History.of(name, attempts)
+
+
+def _ms(moment: str) -> int:
+    return clock.to_ms(datetime.fromisoformat(moment))
+
+
+def _now_ms() -> int:
+    return clock.to_ms(clock.now())
+
+
 CHECKS = (
     Check("files:private", "Can other users read secrets?", _private),
     Check("keystore:opens", "Does the passphrase open the keystore?", _keystore),
@@ -210,5 +258,7 @@ CHECKS = (
     Check("store:opens", "Do store, keystore and ledger open together?", _store),
     Check("ledger:head", "Does the ledger's head verify, and is the clock not behind it?", _head),
     Check("doors:ready", "Does a data plane take requests?", _doors),
+    Check("vault:backup", "Is there a backup that is new enough?", _backup),
+    Check("vault:restore-drill", "Was a backup restored on trial lately?", _drill),
     Check("disk:room", "Is there room on the disk?", _disk),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,22 +14,30 @@ from shopward import clock
 from shopward.cli import connection, options, terminal
 from shopward.cli.asking import write_receipt
 from shopward.cli.options import FILE, manual
-from shopward.cli.replay import RemoteLog
-from shopward.errors import IntegrityError
+from shopward.cli.replay import RemoteLog, size_of
+from shopward.errors import IntegrityError, NotFoundError
+from shopward.ledger.chain import verify_chain
 from shopward.ledger.checkpoint import open_checkpoint
 from shopward.ledger.consistency import format_consistency, verify_extends
 from shopward.ledger.entry import parse_leaf
-from shopward.ledger.verify import verify_log
 from shopward.signing import Verifier, decode_base64
 from shopward.sources.durable import replace_durably
 
 if TYPE_CHECKING:
+    from shopward.vault.inspect import StoredLedger
     from shopward_client import Client, EntryRow
 
 POLL_S = 1.0
 VERIFY = "python docs/spec/verify_receipt.py"
 
 caller_option = options.caller("auditor, or the operator where there is none")
+log_option = click.option(
+    "--log",
+    "number",
+    type=click.IntRange(0),
+    default=0,
+    help="A log before the present one, by its number from 1; `ledger logs` lists them.",
+)
 key_option = click.option(
     "--key",
     metavar="VKEY|FILE",
@@ -94,7 +102,8 @@ def verify(
     """Replay the whole ledger and name every damage.
 
     Each leaf is hashed again, each tile compared, details compared with their commitments, and the
-    root with the signed checkpoint. Exit code 1 when anything is wrong.
+    root with the signed checkpoint. After a restore the logs before are replayed too, and that
+    each is continued by the next. Exit code 1 when anything is wrong.
 
     The holder of the key could sign a rewritten ledger: only a checkpoint kept elsewhere shows
     that, so keep one with `shopward ledger checkpoint --out FILE`.
@@ -104,21 +113,34 @@ def verify(
     earlier = checkpoint.read_text("utf-8", "replace") if checkpoint else None
     with connection.as_ledger_reader(config, caller) as (log, own_key):
         verifier = _parse_key(key or own_key)
-        bar = terminal.Progress("verify", log.size)
-        log.progress = bar.to
-        findings = list(verify_log(log, verifier, checkpoint=earlier))
-        bar.close()
-        size = log.size
-    for finding in findings:
-        where = "-" if finding.index is None else finding.index
-        terminal.data(f"{finding.damage}  {where}  {finding.detail}")
-    if findings:
-        many = "1 damage" if len(findings) == 1 else f"{len(findings)} damages"
+        shown = list(verify_chain(log, verifier, checkpoint=earlier, watch=_watched))
+    for one in shown:
+        for finding in one.findings:
+            where = "-" if finding.index is None else finding.index
+            prefix = "" if one.is_last else f"{one.origin}  "
+            terminal.data(f"{prefix}{finding.damage}  {where}  {finding.detail}")
+    damages = sum(len(one.findings) for one in shown)
+    if damages:
+        many = "1 damage" if damages == 1 else f"{damages} damages"
         raise IntegrityError(f"The ledger does not verify: {many} found.")
     against = f" and continue {checkpoint.name}" if checkpoint else ""
-    terminal.data(f"{size} entries verify{against}")
+    for one in shown:
+        if one.lost:
+            terminal.say(f"{one.lost} entries were lost between {one.before} and its restore")
+        named = f" of {one.origin}" if len(shown) > 1 else ""
+        continues = f", continuing {one.before}" if one.before else ""
+        told = against if one.is_last else ""
+        terminal.data(f"{one.size} entries{named} verify{told}{continues}")
     if not key:
         terminal.say("the key was the data plane's own word; --key takes the one you know")
+
+
+def _watched(log: RemoteLog | StoredLedger, origin: str) -> Callable[[], object]:
+    """A progress bar that follows what is read of a log; what ends it."""
+    del origin
+    bar = terminal.Progress("verify", log.size)
+    log.progress = bar.to
+    return bar.close
 
 
 @ledger_verb.command(
@@ -182,12 +204,15 @@ def key_(config: Path | None, *, caller: str | None) -> None:
 )
 @click.argument("index", type=click.IntRange(0))
 @click.option("--out", type=FILE, help="Write it to this file.")
+@log_option
 @caller_option
 @click.pass_obj
-def receipt(config: Path | None, *, index: int, out: Path | None, caller: str | None) -> None:
+def receipt(
+    config: Path | None, *, index: int, out: Path | None, number: int, caller: str | None
+) -> None:
     """Print the receipt of one entry: a document that verifies offline."""
     with connection.as_auditor(config, caller) as client:
-        document = client.receipt(index).to_json()
+        document = client.receipt(index, number).to_json()
     if out:
         write_receipt(out, document)
     else:
@@ -211,16 +236,20 @@ def receipt(config: Path | None, *, index: int, out: Path | None, caller: str | 
     metavar="DIR",
     help="Write the full tiles of hashes under this folder, too.",
 )
+@log_option
 @caller_option
 @click.pass_obj
-def export(config: Path | None, *, file: Path, tiles: Path | None, caller: str | None) -> None:
+def export(
+    config: Path | None, *, file: Path, tiles: Path | None, number: int, caller: str | None
+) -> None:
     """Write every entry to FILE, a JSON document a line, and the checkpoint to FILE.checkpoint.
 
     Without a data plane the store is read as it lies there, however damaged.
     """
     from shopward.cli.export import checkpoint_of, write, write_tiles
 
-    with connection.as_ledger_reader(config, caller) as (log, _):
+    with connection.as_ledger_reader(config, caller) as (present, _):
+        log = _log_of(present, number)
         size = log.size
         bar = terminal.Progress("export", size)
         write(log, file, bar.to)
@@ -228,6 +257,39 @@ def export(config: Path | None, *, file: Path, tiles: Path | None, caller: str |
         if tiles is not None:
             terminal.say(f"{write_tiles(log, tiles)} full tiles are in {tiles / 'tile'}")
     terminal.say(f"{size} entries are in {file}, their checkpoint in {checkpoint_of(file)}")
+
+
+@ledger_verb.command("logs")
+@caller_option
+@options.as_json
+@click.pass_obj
+def logs(config: Path | None, *, caller: str | None, as_json: bool) -> None:
+    """List the logs there are: the present one, and those that restores ended.
+
+    Each has a name and a key of its own; receipts of an ended log verify with its key as ever.
+    """
+    with connection.as_auditor(config, caller) as client:
+        rows = [
+            {"log": one.number, "origin": one.origin, "entries": one.size, "key": one.key}
+            for one in client.past_logs()
+        ]
+        vkey, size = client.log_key(), size_of(client.checkpoint())
+    name = vkey.partition("+")[0]
+    rows.insert(0, {"log": 0, "origin": name, "entries": size, "key": vkey})
+    if as_json:
+        terminal.document(rows)
+    else:
+        terminal.table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+def _log_of(present: RemoteLog | StoredLedger, number: int) -> RemoteLog | StoredLedger:
+    """The present log, or one before it by its number."""
+    if not number:
+        return present
+    pasts = present.pasts()
+    if number <= len(pasts):
+        return pasts[number - 1][1]
+    raise NotFoundError("There is no past log of that number.", hint="`ledger logs` lists them.")
 
 
 def _prove(client: Client, verifier: Verifier, since: Path, note: str, proof: Path) -> None:

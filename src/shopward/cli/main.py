@@ -42,6 +42,8 @@ MODULES = {
     "job": "jobs",
     "freeze": "freezes",
     "unfreeze": "freezes",
+    "backup": "backups",
+    "restore": "restoring",
     "trust": "trust",
     "doctor": "doctor",
 }

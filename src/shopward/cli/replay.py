@@ -16,6 +16,7 @@ from shopward.signing import decode_base64
 
 if TYPE_CHECKING:
     from shopward_client import Client, EntryRow
+    from shopward_client.answers import PastLog
 
 PAGE = 768
 """Entries a request: at most 1,000, and three tiles, so that replaying a tile asks once."""
@@ -27,16 +28,21 @@ class RemoteLog:
     Args:
         client: Asks as somebody who may audit.
         progress: Called with the number of entries read so far.
+        past: A past log, to be read instead of the present one.
     """
 
     def __init__(
-        self, client: Client, progress: Callable[[int], object] = lambda _done: None
+        self,
+        client: Client,
+        progress: Callable[[int], object] = lambda _done: None,
+        past: PastLog | None = None,
     ) -> None:
         self._client = client
+        self._log = past.number if past else 0
         self.progress = progress
         self._asked = range(0)
         self._page: dict[int, EntryRow] = {}
-        self.note = client.checkpoint()
+        self.note = past.checkpoint if past else client.checkpoint()
         self.size = size_of(self.note)
 
     def leaves(self, start: int, count: int) -> Sequence[bytes]:
@@ -52,9 +58,14 @@ class RemoteLog:
         from shopward_client import NotFoundError, UnexpectedAnswerError
 
         try:
-            return self._client.tile(level, index)
+            return self._client.tile(level, index, log=self._log)
         except (NotFoundError, UnexpectedAnswerError):
             return None
+
+    def pasts(self) -> list[tuple[str, RemoteLog]]:
+        """(name, reader) of the logs before this one, the oldest first."""
+        logs = self._client.past_logs()
+        return [(past.origin, RemoteLog(self._client, past=past)) for past in logs]
 
     def entries(self, start: int, count: int) -> Sequence[EntryRow]:
         """The entries from `start` on, at most `count`, without those that are missing."""
@@ -69,7 +80,7 @@ class RemoteLog:
     def _row(self, index: int) -> EntryRow | None:
         if index not in self._asked:
             self._asked = range(index, min(index + PAGE, self.size))
-            page = self._client.entries(index, len(self._asked)).entries
+            page = self._client.entries(index, len(self._asked), self._log).entries
             self._page = {row.index: row for row in page}
         return self._page.get(index)
 

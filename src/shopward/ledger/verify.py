@@ -46,6 +46,7 @@ class Damage(StrEnum):
     DETAILS_ALTERED = "details-altered"
     TILE_MISSING = "tile-missing"
     TILE_MISMATCH = "tile-mismatch"
+    LINK_BROKEN = "link-broken"
     EARLIER_INVALID = "earlier-invalid"
     HISTORY_TRUNCATED = "history-truncated"
     HISTORY_REWRITTEN = "history-rewritten"

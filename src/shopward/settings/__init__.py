@@ -19,6 +19,7 @@ A variable overrides the file: `SHOPWARD_STORE_PATH` is `path` under `[store]`.
 """
 
 from shopward.settings.model import (
+    BackupSettings,
     ConsoleSettings,
     CustodianSettings,
     IdentitySettings,
@@ -34,6 +35,7 @@ from shopward.settings.template import default_toml
 
 __all__ = [
     "OTHER_VARIABLES",
+    "BackupSettings",
     "ConsoleSettings",
     "CustodianSettings",
     "IdentitySettings",

@@ -16,6 +16,7 @@ from msgspec import Meta
 from shopward.errors import ConfigError
 from shopward.settings.secret import Secret
 
+JOURNAL_NAME: Final = "erasures.journal"
 EXAMPLE_ORIGIN: Final = "shopward.local/example"
 _ADDRESS: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 _HOST: Final = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
@@ -206,6 +207,41 @@ class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class BackupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[backup]`: where backups go, how often, and what must never come back from one."""
+
+    folder: Annotated[
+        Path | None,
+        Meta(
+            description="Where backups are made by themselves; none are made without it. Copy them "
+            "to another machine."
+        ),
+    ] = None
+    every_hours: Annotated[
+        int,
+        Meta(description="Hours from one backup to the next.", ge=1, le=8_760),
+    ] = 24
+    keep: Annotated[
+        int,
+        Meta(description="How many of these backups are kept, the newest.", ge=1, le=10_000),
+    ] = 14
+    drill_every_days: Annotated[
+        int,
+        Meta(
+            description="Days from one restore drill to the next; 0 for none by itself.",
+            ge=0,
+            le=365,
+        ),
+    ] = 7
+    journal: Annotated[
+        Path | None,
+        Meta(
+            description="The erasure journal: who must not come back from a backup; by default "
+            "`erasures.journal` beside the keystore."
+        ),
+    ] = None
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[limits]`: how much is accepted at once."""
 
@@ -250,7 +286,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             description="The ledger's public name, a host and path of your own; never re-used.",
-            pattern=r"^[^\s+]{1,200}$",
+            pattern=r"^[^\s+~]{1,200}$",
         ),
     ] = EXAMPLE_ORIGIN
     region: Annotated[
@@ -266,4 +302,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls: TlsSettings = TlsSettings()
     console: ConsoleSettings = ConsoleSettings()
     identity: IdentitySettings = IdentitySettings()
+    backup: BackupSettings = BackupSettings()
     limits: Limits = Limits()
+
+    @property
+    def journal(self) -> Path:
+        """Where the erasure journal is."""
+        return self.backup.journal or self.custodian.keystore.with_name(JOURNAL_NAME)

@@ -70,6 +70,7 @@ def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Se
         tls=_absolute(settings.tls, home),
         console=_absolute(settings.console, home),
         identity=_absolute(settings.identity, home),
+        backup=_absolute(settings.backup, home),
     )
     refuse_unsafe(settings)
     return settings

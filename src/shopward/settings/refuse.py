@@ -7,7 +7,8 @@
 - Never two sources of the passphrase.
 - In production, the keystore and its passphrase never lie beside the store, so that one stolen
   copy does not hold both the lock and its key; nor does the secret under passwords beside the
-  accounts; and the ledger has a name of its own.
+  accounts; nor do keystore, passphrase or erasure journal beside the backups; and the ledger has a
+  name of its own.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def refuse_unsafe(settings: Settings) -> None:
     if settings.profile == "production":
         _refuse_example(settings)
         _refuse_neighbours(settings)
+        _refuse_backup_folder(settings)
 
 
 def _refuse_listener(listen: ListenSettings) -> None:
@@ -117,13 +119,41 @@ def _refuse_neighbours(settings: Settings) -> None:
             _refuse_beside(f"custodian.{name}", path, settings.store.path, "the store")
     accounts = settings.console.database
     _refuse_beside("identity.secret", settings.identity.secret, accounts, "the accounts")
+    if settings.store.url is None and _is_near(settings.journal, settings.store.path):
+        raise refusal(
+            "backup.journal",
+            "lies beside the store, so that whatever takes the store takes it too",
+            "Keep it in another directory, best in the keystore's.",
+        )
 
 
 def _refuse_beside(key: str, path: Path, data: Path, what: str) -> None:
-    folder, beside = path.resolve().parent, data.resolve().parent
-    if folder.is_relative_to(beside) or beside.is_relative_to(folder):
+    if _is_near(path, data):
         raise refusal(
             key,
             f"lies beside {what}, so that one stolen copy would hold the lock and its key",
             "Keep it in another directory, outside the backups of the data.",
         )
+
+
+def _refuse_backup_folder(settings: Settings) -> None:
+    if settings.backup.folder is None:
+        return
+    secret = {
+        "custodian.keystore": settings.custodian.keystore,
+        "custodian.passphrase_file": settings.custodian.passphrase_file,
+        "backup.journal": settings.journal,
+    }
+    for name, path in secret.items():
+        if path is not None and _is_near(path, settings.backup.folder / "any.backup"):
+            raise refusal(
+                "backup.folder",
+                f"is beside {name}, which must not travel with the backups",
+                "Give the backups a directory of their own.",
+            )
+
+
+def _is_near(path: Path, other: Path) -> bool:
+    """Whether the folder of one file is, or holds, that of the other."""
+    folder, beside = path.resolve().parent, other.resolve().parent
+    return folder.is_relative_to(beside) or beside.is_relative_to(folder)

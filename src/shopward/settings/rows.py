@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from shopward.settings.model import (
+    BackupSettings,
     ConsoleSettings,
     CustodianSettings,
     IdentitySettings,
@@ -37,6 +38,7 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "tls": TlsSettings,
     "console": ConsoleSettings,
     "identity": IdentitySettings,
+    "backup": BackupSettings,
     "limits": Limits,
 }
 

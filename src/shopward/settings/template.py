@@ -11,6 +11,7 @@ _PRODUCTION: Final = {
     "custodian.keystore": "/etc/shopward/keystore.json",
     "custodian.passphrase_file": "/run/credentials/shopward/passphrase",
     "policy": "/etc/shopward/policy.toml",
+    "backup.folder": "/var/backups/shopward",
     "listen.socket": "/run/shopward/api.sock",
     "listen.admin_socket": "/run/shopward/admin.sock",
     "console.database": "/var/lib/shopward-console/console.db",

@@ -31,6 +31,7 @@ from shopward.store.rows import (
     Head,
     JobRow,
     LeafRow,
+    PastLog,
     ReplayRow,
     Snapshot,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Op",
     "OpenStore",
     "Outcome",
+    "PastLog",
     "ReplayRow",
     "Snapshot",
     "Spend",

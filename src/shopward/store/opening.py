@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shopward.settings import StoreSettings
+from shopward.store.copying import Source, Target
 from shopward.store.port import Clock, OpenStore
 
 
@@ -34,3 +35,34 @@ def is_there(settings: StoreSettings) -> bool:
     from shopward.store.postgres_schema import is_initialised  # noqa: PLC0415 - as above
 
     return is_initialised(settings)
+
+
+def open_source(settings: StoreSettings) -> Source:
+    """A snapshot of the store, to be copied from beside whoever serves it.
+
+    Raises:
+        UnavailableError: It does not answer, or cannot be read.
+    """
+    if settings.url is not None:
+        from shopward.store.postgres_copy import PostgresSource  # noqa: PLC0415 - one driver
+
+        return PostgresSource(settings)
+    from shopward.store.sqlite_copy import SqliteSource  # noqa: PLC0415 - as above
+
+    return SqliteSource(settings.path)
+
+
+def open_target(settings: StoreSettings) -> Target:
+    """An empty store, to be filled; nothing of it is left unless it is finished.
+
+    Raises:
+        ConflictError: There is a store already.
+        UnavailableError: It cannot be made.
+    """
+    if settings.url is not None:
+        from shopward.store.postgres_copy import PostgresTarget  # noqa: PLC0415 - one driver
+
+        return PostgresTarget(settings)
+    from shopward.store.sqlite_copy import SqliteTarget  # noqa: PLC0415 - as above
+
+    return SqliteTarget(settings.path)

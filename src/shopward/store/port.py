@@ -27,6 +27,7 @@ from shopward.store.rows import (
     Head,
     JobRow,
     LeafRow,
+    PastLog,
     ReplayRow,
     Snapshot,
 )
@@ -263,6 +264,15 @@ class Store(Protocol):
     async def head(self) -> Head:
         """The head of the ledger."""
 
+    async def past_logs(self) -> list[PastLog]:
+        """The logs before the present one, the oldest first."""
+
+    async def past_leaves(self, log: int, start: int, count: int) -> list[LeafRow]:
+        """Leaves of a past log from a position on."""
+
+    async def past_tile(self, log: int, level: int, position: int) -> bytes | None:
+        """A tile of a past log; the last of each level may be partial."""
+
     async def close(self) -> None:
         """Closes it; nothing may be under way."""
 
@@ -301,8 +311,17 @@ class OpenStore(Protocol):
     def leaf_bytes(self, start: int, count: int) -> list[bytes]:
         """As `leaf_rows`, the public leaves alone."""
 
-    def leaf_count(self) -> int:
-        """Leaves that are stored, whatever the head says."""
+    def leaf_count(self, log: int = 0) -> int:
+        """Leaves that are stored, whatever the head says; of a past log by its number."""
+
+    def past_log_rows(self) -> list[PastLog]:
+        """The logs before the present one, the oldest first."""
+
+    def past_leaf_rows(self, log: int, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves of a past log, in order."""
+
+    def past_tile_bytes(self, log: int, level: int, position: int) -> bytes | None:
+        """A tile of a past log; the last of each level may be partial."""
 
     def tile_bytes(self, level: int, position: int) -> bytes | None:
         """A full tile of 8192 bytes."""

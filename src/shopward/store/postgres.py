@@ -52,6 +52,7 @@ from shopward.store.rows import (
     Head,
     JobRow,
     LeafRow,
+    PastLog,
     ReplayRow,
     Snapshot,
 )
@@ -310,6 +311,20 @@ class PostgresStore:
         """The head of the ledger as last committed."""
         return Head(*(await self._read("SELECT size, time_ms, note, policy, callers FROM head"))[0])
 
+    async def past_logs(self) -> list[PastLog]:
+        """The logs before the present one, the oldest first."""
+        return [PastLog(*row) for row in await self._read(PAST_LOGS)]
+
+    async def past_leaves(self, log: int, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves of a past log, in order."""
+        rows = await self._read(PAST_LEAVES, *map(Int8, (log, start, count)))
+        return [LeafRow(*row) for row in rows]
+
+    async def past_tile(self, log: int, level: int, position: int) -> bytes | None:
+        """A tile of a past log; the last of each level may be partial."""
+        rows = await self._read(PAST_TILE, *map(Int8, (log, level, position)))
+        return rows[0][0] if rows else None
+
     async def _read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         async def read(connection: Connection) -> list[tuple[Any, ...]]:
             return await (await connection.execute(sql, values, binary=True)).fetchall()
@@ -324,6 +339,10 @@ WHERE s."freeze" IS NOT NULL AND (s."freeze"::json ->> 'until')::bigint > %b
 ORDER BY (s."freeze"::json ->> 'until')::bigint LIMIT %b"""
 LEAF_ROWS = """SELECT position, leaf, subject, sealed FROM leaf WHERE position >= %b
 ORDER BY position LIMIT %b"""
+PAST_LOGS = "SELECT number, origin, size, note FROM past_log ORDER BY number"
+PAST_LEAVES = """SELECT position, leaf, subject, sealed FROM past_leaf
+WHERE log = %b AND position >= %b ORDER BY position LIMIT %b"""
+PAST_TILE = "SELECT hashes FROM past_tile WHERE log = %b AND level = %b AND position = %b"
 TILE = "SELECT hashes FROM tile WHERE level = %b AND position = %b"
 
 

@@ -12,10 +12,19 @@ from psycopg.types.numeric import Int8
 from shopward.errors import ConfigError, IntegrityError
 from shopward.settings import StoreSettings
 from shopward.store.port import HOUSE, Clock, Ledger
-from shopward.store.postgres import CALLERS, LEAF_ROWS, TILE, PostgresStore, caller_row
+from shopward.store.postgres import (
+    CALLERS,
+    LEAF_ROWS,
+    PAST_LEAVES,
+    PAST_LOGS,
+    PAST_TILE,
+    TILE,
+    PostgresStore,
+    caller_row,
+)
 from shopward.store.postgres_line import Address, unavailable
 from shopward.store.postgres_schema import migrate
-from shopward.store.rows import CallerRow, ClassRow, Head, LeafRow
+from shopward.store.rows import CallerRow, ClassRow, Head, LeafRow, PastLog
 
 
 class PostgresOpening:
@@ -101,10 +110,25 @@ class PostgresOpening:
         """As `leaf_rows`, the public leaves alone."""
         return [row.leaf for row in self.leaf_rows(start, count)]
 
-    def leaf_count(self) -> int:
-        """Leaves that are stored, whatever the head says."""
-        count: int = self._read("SELECT count(*) FROM leaf")[0][0]
+    def leaf_count(self, log: int = 0) -> int:
+        """Leaves that are stored, whatever the head says; of a past log by its number."""
+        past = "SELECT count(*) FROM past_leaf WHERE log = %b"
+        rows = self._read(past, Int8(log)) if log else self._read("SELECT count(*) FROM leaf")
+        count: int = rows[0][0]
         return count
+
+    def past_log_rows(self) -> list[PastLog]:
+        """The logs before the present one, the oldest first."""
+        return [PastLog(*row) for row in self._read(PAST_LOGS)]
+
+    def past_leaf_rows(self, log: int, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves of a past log, in order."""
+        return [LeafRow(*row) for row in self._read(PAST_LEAVES, *map(Int8, (log, start, count)))]
+
+    def past_tile_bytes(self, log: int, level: int, position: int) -> bytes | None:
+        """A tile of a past log; the last of each level may be partial."""
+        rows = self._read(PAST_TILE, *map(Int8, (log, level, position)))
+        return rows[0][0] if rows else None
 
     def tile_bytes(self, level: int, position: int) -> bytes | None:
         """A full tile of 8192 bytes."""

@@ -109,6 +109,15 @@ class LeafRow(Struct, frozen=True, gc=False):
     sealed: bytes
 
 
+class PastLog(Struct, frozen=True, gc=False):
+    """A log that a restore ended: numbered from 1, its size and its last signed checkpoint."""
+
+    number: int
+    origin: str
+    size: int
+    note: str
+
+
 class Head(Struct, frozen=True, gc=False):
     """The ledger's head as stored. `note` is the signed checkpoint."""
 

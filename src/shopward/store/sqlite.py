@@ -36,6 +36,7 @@ from shopward.store.rows import (
     Head,
     JobRow,
     LeafRow,
+    PastLog,
     ReplayRow,
     Snapshot,
 )
@@ -254,9 +255,11 @@ class SqliteStore:
         )
         return [LeafRow(*row) for row in rows]
 
-    def leaf_count(self) -> int:
-        """Leaves that are stored, whatever the head says."""
-        count: int = query(self._reader, "SELECT count(*) FROM leaf")[0][0]
+    def leaf_count(self, log: int = 0) -> int:
+        """Leaves that are stored, whatever the head says; of a past log by its number."""
+        present, past = "SELECT count(*) FROM leaf", "SELECT count(*) FROM past_leaf WHERE log = ?"
+        rows = query(self._reader, past, (log,)) if log else query(self._reader, present)
+        count: int = rows[0][0]
         return count
 
     def leaf_bytes(self, start: int, count: int) -> list[bytes]:
@@ -286,6 +289,42 @@ class SqliteStore:
         if not rows:
             raise IntegrityError("The store's ledger has no head.")
         return Head(*rows[0])
+
+    async def past_logs(self) -> list[PastLog]:
+        """The logs before the present one, the oldest first."""
+        return self.past_log_rows()
+
+    def past_log_rows(self) -> list[PastLog]:
+        """As `past_logs`, outside an event loop."""
+        sql = "SELECT number, origin, size, note FROM past_log ORDER BY number"
+        return [PastLog(*row) for row in query(self._reader, sql)]
+
+    async def past_leaves(self, log: int, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves of a past log, in order."""
+        return self.past_leaf_rows(log, start, count)
+
+    def past_leaf_rows(self, log: int, start: int, count: int) -> list[LeafRow]:
+        """As `past_leaves`, outside an event loop."""
+        rows = query(
+            self._reader,
+            "SELECT position, leaf, subject, sealed FROM past_leaf WHERE log = ? AND position >= ?"
+            " ORDER BY position LIMIT ?",
+            (log, start, count),
+        )
+        return [LeafRow(*row) for row in rows]
+
+    async def past_tile(self, log: int, level: int, position: int) -> bytes | None:
+        """A tile of a past log; the last of each level may be partial."""
+        return self.past_tile_bytes(log, level, position)
+
+    def past_tile_bytes(self, log: int, level: int, position: int) -> bytes | None:
+        """As `past_tile`, outside an event loop."""
+        rows = query(
+            self._reader,
+            "SELECT hashes FROM past_tile WHERE log = ? AND level = ? AND position = ?",
+            (log, level, position),
+        )
+        return rows[0][0] if rows else None
 
     # Writes
 

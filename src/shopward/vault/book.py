@@ -6,7 +6,7 @@ public but for the details, which open only while their key lives.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from shopward.errors import InvalidError, NotFoundError, UndecryptableError
@@ -19,7 +19,7 @@ from shopward.ledger.merkle import (
 )
 from shopward.ledger.reader import UNOPENABLE
 from shopward.ledger.receipt import Receipt, TlogProof
-from shopward.ledger.tiles import node_reader
+from shopward.ledger.tiles import TileReader, node_reader
 from shopward.store import LeafRow
 from shopward.vault.service import Vault
 
@@ -44,22 +44,15 @@ class Book:
         Raises:
             NotFoundError: The ledger is not that long.
         """
-        rows = await self._vault.store.leaves(position, 1)
-        if not rows or rows[0].position != position:
-            raise NotFoundError("The ledger has no entry of that number.", field="index")
-        return rows[0]
+        return only(await self._vault.store.leaves(position, 1), position)
 
     async def receipt(self, position: int) -> tuple[Receipt, bytes]:
         """(receipt with proof under the present head, details or nothing) of an entry."""
         row = await self.entry(position)
         head = self._vault.log.head
-        edge, note = head.edge, head.note
+        edge = head.edge
         hashes = await self._prove(edge, lambda node: inclusion_proof(position, edge.size, node))
-        opened = (await self._vault.open_entries([row]))[0]
-        if opened is UNOPENABLE:
-            raise UndecryptableError("The details of this entry do not open.", field="index")
-        proof = TlogProof(position, tuple(hashes), note)
-        return Receipt(row.leaf, opened, proof), opened.details if opened else b""
+        return await receipt_of(self._vault, row, hashes, head.note)
 
     async def inclusion(self, position: int, size: int) -> list[bytes]:
         """The inclusion proof of an entry in the tree of the first `size` entries.
@@ -103,15 +96,56 @@ class Book:
         return data[: width * HASH_BYTES]
 
     async def _prove(self, edge: Edge, prove: Callable[[NodeReader], Proved]) -> Proved:
-        tiles: dict[tuple[int, int], bytes | None] = {}
+        return await proved(self._vault.store.tile, edge.over, prove)
 
-        def read(level: int, position: int) -> bytes | None:
-            if (level, position) not in tiles:
-                raise _TileNeededError(level, position)
-            return tiles[level, position]
 
-        while True:
-            try:
-                return prove(node_reader(edge.over(read)))
-            except _TileNeededError as needed:
-                tiles[needed.at] = await self._vault.store.tile(*needed.at)
+async def proved(
+    fetch: Callable[[int, int], Awaitable[bytes | None]],
+    over: Callable[[TileReader], TileReader],
+    prove: Callable[[NodeReader], Proved],
+) -> Proved:
+    """A proof out of tiles that are fetched as they are needed.
+
+    Args:
+        fetch: (level, index) to a stored tile.
+        over: Adds what is not stored.
+        prove: Makes the proof; run again after each tile that it lacked.
+    """
+    tiles: dict[tuple[int, int], bytes | None] = {}
+
+    def read(level: int, position: int) -> bytes | None:
+        if (level, position) not in tiles:
+            raise _TileNeededError(level, position)
+        return tiles[level, position]
+
+    while True:
+        try:
+            return prove(node_reader(over(read)))
+        except _TileNeededError as needed:
+            tiles[needed.at] = await fetch(*needed.at)
+
+
+async def receipt_of(
+    vault: Vault, row: LeafRow, hashes: Sequence[bytes], note: str
+) -> tuple[Receipt, bytes]:
+    """(receipt, details or nothing) of an entry whose proof is there.
+
+    Raises:
+        UndecryptableError: There is a key, and the details do not open.
+    """
+    opened = (await vault.open_entries([row]))[0]
+    if opened is UNOPENABLE:
+        raise UndecryptableError("The details of this entry do not open.", field="index")
+    proof = TlogProof(row.position, tuple(hashes), note)
+    return Receipt(row.leaf, opened, proof), opened.details if opened else b""
+
+
+def only(rows: Sequence[LeafRow], position: int) -> LeafRow:
+    """The one row that was asked for.
+
+    Raises:
+        NotFoundError: The log is not that long.
+    """
+    if not rows or rows[0].position != position:
+        raise NotFoundError("The ledger has no entry of that number.", field="index")
+    return rows[0]

@@ -21,7 +21,7 @@ from shopward.vault.caller import row_proof
 from shopward.vault.details import Details
 from shopward.vault.freeze import check_freeze, may_freeze, told
 from shopward.vault.frozen import write_freeze
-from shopward.vault.operation import Base, Prepared
+from shopward.vault.operation import Base, Lasting, Prepared
 
 
 class AddCaller(Struct, frozen=True):
@@ -86,7 +86,9 @@ class RevokeCaller(Struct, frozen=True):
         proof = row_proof(self.base.vault.keyring, ended)
         details = self.base.details(str(Kind.CALLER_REVOKED), about=self.id)
         write = (Op.REVOKE_CALLER, (ended.revoked_ms, proof, self.id))
-        return _entered(self.base, Kind.CALLER_REVOKED, details, write, self.id)
+        prepared = _entered(self.base, Kind.CALLER_REVOKED, details, write, self.id)
+        prepared.lasting = Lasting("revoked", caller=self.id)
+        return prepared
 
 
 class FreezeCaller(Struct, frozen=True):
@@ -123,7 +125,9 @@ class FreezeCaller(Struct, frozen=True):
         proof = row_proof(base.vault.keyring, structs.replace(row, freeze=kept))
         permitted = base.permit(details)
         write = (Op.FREEZE_CALLER, (kept, proof, self.id))
-        return _entered(base, kind, permitted, write, (self.id, freeze))
+        prepared = _entered(base, kind, permitted, write, (self.id, freeze))
+        prepared.lasting = Lasting("frozen", caller=self.id, freeze=kept)
+        return prepared
 
 
 def _only_operator(base: Base) -> None:

@@ -72,6 +72,10 @@ class Custodian(Protocol):
         """The Ed25519 seed that signs checkpoints: 32 secret bytes."""
         ...
 
+    def backup_key(self, version: int) -> bytes:
+        """The key that backups are sealed from: 32 secret bytes, the same every time."""
+        ...
+
 
 def epoch_of(now: datetime) -> int:
     """The number of an epoch: whole weeks since 1970-01-01T00:00:00Z, a Thursday."""

@@ -35,6 +35,7 @@ import msgspec
 
 from shopward.errors import UndecryptableError
 from shopward.ledger.entry import COMMITMENT_BYTES, SALT_BYTES, commitment
+from shopward.ledger.link import Previous
 from shopward.vault.cipher import NONCE_BYTES, Dek
 from shopward.vault.context import context, u32
 
@@ -68,6 +69,7 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     realm: str = ""
     session: str | None = None
     at: str | None = None
+    previous: Previous | None = None
 
 
 _encode = msgspec.json.Encoder().encode

@@ -20,7 +20,7 @@ from shopward.events import Kind
 from shopward.store import Found, Need, Op, Snapshot
 from shopward.vault import body
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD
-from shopward.vault.operation import Base, Prepared
+from shopward.vault.operation import Base, Lasting, Prepared
 
 Write = tuple[Op, tuple[Any, ...]]
 
@@ -61,7 +61,10 @@ class Erase(Struct, frozen=True):
         change = base.entry(Kind.RECORD_ERASED, permitted, None, writes)
         change.guard, change.generation = snapshot.subject, snapshot.generation
         base.remember(change, (token, going))
-        return Prepared(change, permitted, (token, going), gone=snapshot)
+        lasting = Lasting(
+            "erased", snapshot.subject, classes=None if self.classes is None else going
+        )
+        return Prepared(change, permitted, (token, going), gone=snapshot, lasting=lasting)
 
     def _token(self, snapshot: Snapshot) -> str | None:
         try:

@@ -17,7 +17,7 @@ from shopward.policy import Deny, Freeze, Reason
 from shopward.policy.freeze import LONGEST, STOPPABLE
 from shopward.store import Found, Need, Op
 from shopward.vault.frozen import write_freeze
-from shopward.vault.operation import Base, Prepared
+from shopward.vault.operation import Base, Lasting, Prepared
 
 NO_CUSTOMER = frozenset({"store"})
 """What a customer's freeze cannot stop: there is no customer yet."""
@@ -93,7 +93,8 @@ class FreezeSubject(Struct, frozen=True):
         row = (snapshot.subject, snapshot.generation + 1, None, kept)
         kind = Kind.SUBJECT_FROZEN if freeze else Kind.SUBJECT_THAWED
         change = base.entry(kind, permitted, snapshot, ((Op.PUT_SUBJECT, row),))
-        return Prepared(change, permitted, (token, freeze))
+        lasting = Lasting("frozen", snapshot.subject, freeze=kept)
+        return Prepared(change, permitted, (token, freeze), lasting=lasting)
 
 
 class ListFreezes(Struct, frozen=True):

@@ -13,7 +13,7 @@ from shopward.errors import ConfigError, ShopwardError
 from shopward.ledger.entry import parse_leaf
 from shopward.ledger.reader import UNOPENABLE, Opened
 from shopward.settings import StoreSettings
-from shopward.store import HOUSE, OpenStore
+from shopward.store import HOUSE, LeafRow, OpenStore, PastLog
 from shopward.store.opening import is_there, open_store
 from shopward.vault.custodian import Custodian
 from shopward.vault.details import LEDGER_CLASS, open_
@@ -24,35 +24,63 @@ from shopward.vault.opening import HOUSE_CLASS
 class StoredLedger:
     """A `LedgerReader` over a store that nobody else has open; `progress` hears how far it is."""
 
-    def __init__(self, store: OpenStore, keyring: Keyring, installation: bytes) -> None:
+    def __init__(
+        self,
+        store: OpenStore,
+        keyring: Keyring,
+        installation: bytes,
+        past: PastLog | None = None,
+    ) -> None:
+        self._past = past
         self._store = store
         self._keyring = keyring
         self._installation = installation
         self.progress: Callable[[int], object] = lambda _done: None
 
     @property
+    def origin(self) -> str:
+        """The log's name."""
+        if self._past is not None:
+            return self._past.origin
+        known = self._store.installation()
+        return known[1] if known else ""
+
+    @property
     def size(self) -> int:
         """Leaves that are stored, whatever the head says."""
-        return self._store.leaf_count()
+        return self._store.leaf_count(self._past.number if self._past else 0)
 
     @property
     def note(self) -> str:
         """The stored checkpoint."""
-        return self._store.head_row().note
+        return self._past.note if self._past else self._store.head_row().note
 
     def leaves(self, start: int, count: int) -> Sequence[bytes]:
         """Leaves from a position on."""
         self.progress(start + count)
-        return self._store.leaf_bytes(start, count)
+        return [row.leaf for row in self._rows(start, count)]
 
     def tile(self, level: int, index: int) -> bytes | None:
         """A full tile of 8192 bytes."""
+        if self._past is not None:
+            return self._store.past_tile_bytes(self._past.number, level, index)
         return self._store.tile_bytes(level, index)
 
     def details(self, start: int, count: int) -> Sequence[Opened | None]:
         """What the leaves commit to, where a key is left."""
-        rows = self._store.leaf_rows(start, count)
-        return [self._open(row.leaf, row.subject, row.sealed) for row in rows]
+        return [self._open(row.leaf, row.subject, row.sealed) for row in self._rows(start, count)]
+
+    def pasts(self) -> list[tuple[str, StoredLedger]]:
+        """(name, reader) of the logs before this one, the oldest first."""
+        return [
+            (past.origin, StoredLedger(self._store, self._keyring, self._installation, past))
+            for past in self._store.past_log_rows()
+        ]
+
+    def _rows(self, start: int, count: int) -> list[LeafRow]:
+        if self._past is not None:
+            return self._store.past_leaf_rows(self._past.number, start, count)
+        return self._store.leaf_rows(start, count)
 
     def _open(self, leaf: bytes, subject: bytes, sealed: bytes) -> Opened | None:
         name = HOUSE_CLASS if subject == HOUSE else LEDGER_CLASS

@@ -97,6 +97,12 @@ class FileCustodian:
         """The Ed25519 seed that signs checkpoints: 32 secret bytes."""
         return bytes.fromhex(self._secrets.ledger_seed)
 
+    def backup_key(self, version: int) -> bytes:
+        """The key that backups are sealed from: 32 secret bytes. Source: RFC 5869."""
+        info = context(b"shopward/backup-key/v1", u32(version))
+        root = bytes.fromhex(self._secrets.index_root)
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(root)
+
     def _kek(self, epoch: int) -> Xaes256Gcm | None:
         if epoch not in self._keks:
             self._adopt(self._reload())

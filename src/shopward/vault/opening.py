@@ -25,6 +25,7 @@ from shopward.store.opening import open_store
 from shopward.vault.cipher import Dek
 from shopward.vault.custodian import Custodian
 from shopward.vault.keyring import Keyring
+from shopward.vault.origin import base_of
 from shopward.vault.service import Vault
 
 HOUSE_CLASS = "_house"
@@ -68,7 +69,7 @@ def _assemble(opening: Opening, store: OpenStore) -> Vault:
         row = _mint_house(keyring, opening.now())
         store.initialise(*known, clock.to_ms(opening.now()), row)
     installation, origin = known
-    if origin != opening.origin:
+    if base_of(origin) != opening.origin:
         raise ConfigError(
             "The store's ledger has another origin than the settings.",
             hint="Set `log` back; a ledger keeps its name for ever.",

@@ -11,7 +11,7 @@ the world moved in between, it reads and prepares again.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -37,10 +37,25 @@ from shopward.vault.replay import Idempotency
 from shopward.vault.service import Vault
 
 
+class Lasting(Struct, frozen=True):
+    """What a restore must not undo; the erasure journal keeps it.
+
+    `erased`: a whole customer (`classes` is None) or some classes of one. `revoked`: a caller.
+    `frozen`: a customer or a caller, with the freeze as its row keeps it; None for thawed.
+    """
+
+    what: Literal["erased", "revoked", "frozen"]
+    subject: bytes = b""
+    caller: str | None = None
+    classes: tuple[str, ...] | None = None
+    freeze: str | None = None
+
+
 class Prepared(Struct):
     """An answer that may leave once `change` is durable; `error` leaves instead when set.
 
     `gone` is a subject as it was, whose keys the change destroys: they leave the cache too.
+    `lasting` goes to the erasure journal before the answer leaves.
     """
 
     change: Change
@@ -48,6 +63,7 @@ class Prepared(Struct):
     value: Any = None
     error: ShopwardError | None = None
     gone: Snapshot | None = None
+    lasting: Lasting | None = None
 
 
 class Settled(Struct):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -34,7 +34,7 @@ from shopward.store import Committed, Found, Need, Op, Outcome, ReplayRow, Spend
 from shopward.vault.administer import Administer
 from shopward.vault.caller import SYSTEM
 from shopward.vault.explain import Explain
-from shopward.vault.operation import Base, Operation, Prepared, Settled
+from shopward.vault.operation import Base, Lasting, Operation, Prepared, Settled
 from shopward.vault.record import Record
 from shopward.vault.reveal import Reveal
 from shopward.vault.search import Search
@@ -88,16 +88,21 @@ class _Waiting(Struct):
             self.request.future.set_exception(error)
 
 
+Keep = Callable[[Sequence[tuple[Lasting, Committed]]], Awaitable[ShopwardError | None]]
+
+
 class Settler:
     """Settles the operations of one vault, group after group, on one event loop.
 
     Attributes:
         trouble: What the store said last, when it was an error; None when it works.
         failures: Groups that the store did not take.
+        keep: Told what must never come back, before it is acknowledged; see `keeper`.
     """
 
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
+        self.keep: Keep | None = None
         self._queue: deque[_Waiting] = deque()
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
@@ -223,6 +228,7 @@ class Settler:
         changes = [prepared.change for _, prepared in ready]
         outcomes = await self.vault.store.commit(changes, as_of)
         self.trouble = None
+        await self._keep(ready, outcomes)
         if any(outcome is None for outcome in outcomes) or any(
             one.operation.changes == "callers" for one, _ in ready
         ):
@@ -235,6 +241,21 @@ class Settler:
             else:
                 self._conclude(one, prepared, outcome)
         await self._commit(taken, as_of)
+
+    async def _keep(
+        self, ready: list[tuple[_Waiting, Prepared]], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Writes what must never come back into the journal, before any of it is acknowledged."""
+        kept = [
+            (prepared, outcome)
+            for (_, prepared), outcome in zip(ready, outcomes, strict=True)
+            if prepared.lasting is not None and isinstance(outcome, Committed)
+        ]
+        if kept and self.keep is not None:
+            pairs = [(prepared.lasting, outcome) for prepared, outcome in kept if prepared.lasting]
+            error = await self.keep(pairs)
+            for prepared, _ in kept:
+                prepared.error = error
 
     def _conclude(self, one: _Waiting, prepared: Prepared, outcome: Outcome) -> None:
         if isinstance(outcome, Committed):

@@ -40,6 +40,7 @@ from shopward_client.answers import (
 from shopward_client.async_client import AsyncClient
 from shopward_client.client import Client
 from shopward_client.errors import (
+    BackupError,
     ConfigError,
     ConflictError,
     DeniedError,
@@ -47,6 +48,7 @@ from shopward_client.errors import (
     IntegrityError,
     InternalError,
     InvalidError,
+    JournalError,
     KeystoreError,
     MethodError,
     NoAnswerError,
@@ -72,6 +74,7 @@ from shopward_client.version import __version__
 
 __all__ = [
     "AsyncClient",
+    "BackupError",
     "Batch",
     "CallerMade",
     "CallerRevoked",
@@ -100,6 +103,7 @@ __all__ = [
     "IntegrityError",
     "InternalError",
     "InvalidError",
+    "JournalError",
     "KeystoreError",
     "MethodError",
     "NoAnswerError",

@@ -155,6 +155,24 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class PastLog:
+    """A log that a restore ended: `size` entries were kept, `checkpoint` is over exactly these."""
+
+    number: int
+    origin: str
+    size: int
+    checkpoint: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastLogs:
+    """Every log before the present one, the oldest first."""
+
+    logs: tuple[PastLog, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """`hashes` are 32 bytes each in base64, in the order of RFC 9162 §2.1."""
 

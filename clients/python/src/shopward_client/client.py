@@ -149,6 +149,7 @@ class Client:
     inclusion = _sends(ledger.inclusion)
     consistency = _sends(ledger.consistency)
     entries = _sends(ledger.entries)
+    past_logs = _sends(ledger.past_logs)
 
     policy = _sends(admin.policy)
     reload_policy = _sends(admin.reload_policy)

@@ -162,6 +162,20 @@ class UnexpectedAnswerError(ShopwardError):
     hint = "Check that the address is the vault's own, and the versions of both sides."
 
 
+class BackupError(ShopwardError):
+    """A backup is damaged, foreign, too old or of another version; nothing was restored."""
+
+    code = "backup"
+    title = "The backup cannot be used"
+
+
+class JournalError(ShopwardError):
+    """The erasure journal is missing or was altered."""
+
+    code = "journal"
+    title = "The erasure journal does not hold"
+
+
 class IntegrityError(ShopwardError):
     """A proof, signature or checkpoint does not hold: the ledger was altered."""
 

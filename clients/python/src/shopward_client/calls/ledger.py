@@ -5,7 +5,14 @@ Verifying them is not done here: `docs/spec/verify_receipt.py` does it without t
 
 from __future__ import annotations
 
-from shopward_client.answers import Entries, EntryRow, Proof, ReceiptDocument
+from shopward_client.answers import (
+    Entries,
+    EntryRow,
+    PastLog,
+    PastLogs,
+    Proof,
+    ReceiptDocument,
+)
 from shopward_client.call import Answer, Call
 from shopward_client.calls.build import get, json_of, text
 from shopward_client.errors import InvalidError, UnexpectedAnswerError
@@ -13,9 +20,14 @@ from shopward_client.errors import InvalidError, UnexpectedAnswerError
 TILE_WIDTH = 256
 
 
-def receipt(index: int) -> Call[ReceiptDocument]:
-    """Fetch the receipt of one entry as a document that verifies offline."""
-    return get(f"/v1/receipts/{index:d}", json_of(ReceiptDocument))
+def receipt(index: int, log: int = 0) -> Call[ReceiptDocument]:
+    """Fetch the receipt of one entry as a document that verifies offline.
+
+    Args:
+        index: The entry's number.
+        log: The number of a past log; 0 for the present one.
+    """
+    return get(f"/v1/receipts/{index:d}", json_of(ReceiptDocument), **_of(log))
 
 
 def checkpoint() -> Call[str]:
@@ -28,20 +40,28 @@ def log_key() -> Call[str]:
     return get("/v1/log/key", lambda answer: text(answer).strip())
 
 
-def tile(level: int, index: int, width: int = TILE_WIDTH) -> Call[bytes]:
+def past_logs() -> Call[tuple[PastLog, ...]]:
+    """List the logs that restores ended, the oldest first."""
+    read = json_of(PastLogs)
+    return get("/v1/log/past", lambda answer: read(answer).logs)
+
+
+def tile(level: int, index: int, width: int = TILE_WIDTH, log: int = 0) -> Call[bytes]:
     """Fetch `width` hashes of 32 bytes each.
 
     Args:
         level: 0 for leaf hashes, up to 63.
         index: The tile's place in its level.
         width: 256 for a full tile, less for the right edge of the tree.
+        log: The number of a past log; 0 for the present one.
 
     Raises:
         InvalidError: A coordinate is out of range.
 
     Source: C2SP tlog-tiles.
     """
-    return get(f"/v1/log/tile/{_tile_path(level, index, width)}", lambda got: _hashes(got, width))
+    path = f"/v1/log/tile/{_tile_path(level, index, width)}"
+    return get(path, lambda got: _hashes(got, width), **_of(log))
 
 
 def inclusion(index: int, size: int) -> Call[Proof]:
@@ -54,9 +74,9 @@ def consistency(old: int, new: int) -> Call[Proof]:
     return get("/v1/log/proof/consistency", json_of(Proof), old=old, new=new)
 
 
-def entries(start: int = 0, count: int = 1000) -> Call[Entries]:
-    """Read up to `count` entries, at most 1000, from index `start` on."""
-    return get("/v1/log/entries", json_of(Entries), start=start, count=count)
+def entries(start: int = 0, count: int = 1000, log: int = 0) -> Call[Entries]:
+    """Read up to `count` entries, at most 1000, from index `start` on, of a past log if given."""
+    return get("/v1/log/entries", json_of(Entries), start=start, count=count, **_of(log))
 
 
 def continued(page: Entries, start: int) -> tuple[EntryRow, ...]:
@@ -69,6 +89,10 @@ def continued(page: Entries, start: int) -> tuple[EntryRow, ...]:
     if page.next != asked.stop or [row.index for row in page.entries] != list(asked):
         raise UnexpectedAnswerError("The entries do not follow each other.", field="entries")
     return page.entries
+
+
+def _of(log: int) -> dict[str, int]:
+    return {"log": log} if log else {}
 
 
 def _tile_path(level: int, index: int, width: int) -> str:

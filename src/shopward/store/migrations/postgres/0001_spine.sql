@@ -100,6 +100,33 @@ CREATE TABLE tile (
 );
 ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;
 
+-- Logs that a restore ended, with the partial tiles of their right edge; they never change.
+CREATE TABLE past_log (
+    number bigint PRIMARY KEY,
+    origin text NOT NULL UNIQUE,
+    size   bigint NOT NULL,
+    note   text NOT NULL
+);
+
+CREATE TABLE past_leaf (
+    log      bigint NOT NULL,
+    position bigint NOT NULL,
+    leaf     bytea NOT NULL,
+    subject  bytea NOT NULL,
+    sealed   bytea NOT NULL,
+    PRIMARY KEY (log, position)
+);
+ALTER TABLE past_leaf ALTER sealed SET STORAGE EXTERNAL;
+
+CREATE TABLE past_tile (
+    log      bigint NOT NULL,
+    level    bigint NOT NULL,
+    position bigint NOT NULL,
+    hashes   bytea NOT NULL,
+    PRIMARY KEY (log, level, position)
+);
+ALTER TABLE past_tile ALTER hashes SET STORAGE EXTERNAL;
+
 CREATE TABLE replay (
     digest     bytea PRIMARY KEY CHECK (octet_length(digest) = 32),
     request    bytea NOT NULL,

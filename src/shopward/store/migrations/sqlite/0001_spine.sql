@@ -94,6 +94,31 @@ CREATE TABLE tile (
     PRIMARY KEY (level, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Logs that a restore ended, with the partial tiles of their right edge; they never change.
+CREATE TABLE past_log (
+    number INTEGER PRIMARY KEY,
+    origin TEXT NOT NULL UNIQUE,
+    size   INTEGER NOT NULL,
+    note   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE past_leaf (
+    log      INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    leaf     BLOB NOT NULL,
+    subject  BLOB NOT NULL,
+    sealed   BLOB NOT NULL,
+    PRIMARY KEY (log, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE past_tile (
+    log      INTEGER NOT NULL,
+    level    INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    hashes   BLOB NOT NULL,
+    PRIMARY KEY (log, level, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE replay (
     digest     BLOB PRIMARY KEY CHECK (length(digest) = 32),
     request    BLOB NOT NULL,
