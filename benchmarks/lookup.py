@@ -9,7 +9,6 @@ token. Nothing is sealed, decided or entered.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -18,9 +17,9 @@ import apsw
 import msgspec
 import psycopg
 
+from benchmarks.pool import Pool
 from benchmarks.reference import App, Message, Receive, Send, read_body, serve
 
-CONNECTIONS = 8
 SQL = "SELECT token FROM customer WHERE mail = ?"
 Find = Callable[[str], Awaitable[str | None]]
 
@@ -70,22 +69,11 @@ def in_file(path: Path) -> Find:
 
 def in_table(url: str) -> Find:
     """Reads over a few connections, each statement prepared."""
-    free: asyncio.Queue[psycopg.AsyncConnection] = asyncio.Queue()
-    made = 0
-
-    async def connection() -> psycopg.AsyncConnection:
-        nonlocal made
-        if free.empty() and made < CONNECTIONS:
-            made += 1
-            return await psycopg.AsyncConnection.connect(url, autocommit=True, prepare_threshold=0)
-        return await free.get()
+    pool = Pool(url)
 
     async def find(mail: str) -> str | None:
-        taken = await connection()
-        cursor = await taken.execute(SQL.replace("?", "%s"), (mail,), prepare=True)
-        row = await cursor.fetchone()
-        free.put_nowait(taken)
-        return str(row[0]) if row else None
+        rows = await pool.fetch(SQL.replace("?", "%b"), mail)
+        return str(rows[0][0]) if rows else None
 
     return find
 

@@ -54,6 +54,12 @@ class Product:
         """The SQLite file, where that is the engine."""
         return self.home / "vault.db"
 
+    @property
+    def url(self) -> str | None:
+        """The PostgreSQL database, where that is the engine."""
+        kept = self.home / "url"
+        return kept.read_text("utf-8") if kept.exists() else None
+
     def sample(self, count: int = SAMPLED) -> list[int]:
         """Numbers of that many customers, evenly spread over all, each once."""
         step = max(1, len(self.subjects) // count)

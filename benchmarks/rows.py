@@ -1,26 +1,32 @@
 """The floor of V4: the same rows out of the same schema, still sealed.
 
 The server of `reference.py`, but for the items of a request it runs the product's own read
-statement on a copy of the product's store, unpacks the sealed fields that were asked for and
-answers their bytes as base64. It holds no key, opens nothing, asks no policy and enters nothing in
-a ledger. Since a token's digest needs a key, an item names the digest itself, in hex.
+statement on a copy of the product's file, or on its very database, unpacks the sealed fields that
+were asked for and answers their bytes as base64. It holds no key, opens nothing, asks no policy
+and enters nothing in a ledger. Since a token's digest needs a key, an item names the digest
+itself, in hex.
 
-    python -m benchmarks.rows PORT STORE
+    python -m benchmarks.rows PORT FILE-OR-URL
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import apsw
 import msgspec
+import psycopg
 
+from benchmarks.pool import Pool
 from benchmarks.reference import App, Message, Receive, Send, read_body, serve
 from shopward.store.schema import connect
 from shopward.store.sqlite import LOOK
 from shopward.vault.details import TOKEN_FIELD
+
+Find = Callable[[tuple[bytes, ...]], Awaitable[list[tuple[Any, ...]]]]
 
 
 class Item(msgspec.Struct):
@@ -46,28 +52,57 @@ def copy(store: Path, target: Path) -> None:
     copied.close()
 
 
-def digests(store: Path, most: int) -> list[str]:
+def digests(store: str, most: int) -> list[str]:
     """The digests of at most so many customers' tokens, in hex; being digests, spread over all."""
-    connection = connect(store)
-    rows = connection.execute(
-        "SELECT hex(digest) FROM alias WHERE name = ? LIMIT ?", (TOKEN_FIELD, most)
-    ).fetchall()
-    connection.close()
-    return [str(row[0]) for row in rows]
+    sql = "SELECT digest FROM alias WHERE name = ? LIMIT ?"
+    if is_url(store):
+        with psycopg.connect(store) as asked:
+            found = asked.execute(sql.replace("?", "%s").encode(), (TOKEN_FIELD, most)).fetchall()
+    else:
+        connection = connect(Path(store))
+        found = connection.execute(sql, (TOKEN_FIELD, most)).fetchall()
+        connection.close()
+    return [bytes(row[0]).hex() for row in found]
 
 
-def application(connection: apsw.Connection) -> App:
-    """The ASGI application over one connection."""
+def is_url(store: str) -> bool:
+    """Whether a store is a PostgreSQL database."""
+    return store.startswith("postgresql:")
+
+
+def in_file(path: Path) -> Find:
+    """Reads on the event loop, as the product does."""
+    connection = connect(path)
+
+    async def find(digests: tuple[bytes, ...]) -> list[tuple[Any, ...]]:
+        return connection.execute(LOOK, (apsw.carray(digests),)).fetchall()
+
+    return find
+
+
+def in_database(url: str) -> Find:
+    """Reads over a few connections, each statement prepared."""
+    from shopward.store import postgres  # noqa: PLC0415 - only where it is the engine
+
+    pool = Pool(url)
+
+    async def find(digests: tuple[bytes, ...]) -> list[tuple[Any, ...]]:
+        return await pool.fetch(postgres.LOOK, list(digests))
+
+    return find
+
+
+def application(find: Find) -> App:
+    """The ASGI application over one way to find."""
     decode = msgspec.json.Decoder(Request).decode
     unpack = msgspec.msgpack.Decoder(dict[str, bytes]).decode
     encode = msgspec.json.Encoder().encode
 
     # `LOOK` ends in a record's body.
-    def answer(items: list[Item]) -> list[dict[str, object]]:
+    async def answer(items: list[Item]) -> list[dict[str, object]]:
         digests = tuple(bytes.fromhex(item.digest) for item in items)
-        rows: list[tuple[Any, ...]] = connection.execute(LOOK, (apsw.carray(digests),)).fetchall()
         sealed: dict[bytes, dict[str, bytes]] = {}
-        for row in rows:
+        for row in await find(digests):
             sealed.setdefault(row[0], {}).update(unpack(row[-1]))
         return [
             {
@@ -78,7 +113,7 @@ def application(connection: apsw.Connection) -> App:
         ]
 
     async def application(_scope: Message, receive: Receive, send: Send) -> None:
-        content = encode({"items": answer(decode(await read_body(receive)).items)})
+        content = encode({"items": await answer(decode(await read_body(receive)).items)})
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(content)),
@@ -90,4 +125,7 @@ def application(connection: apsw.Connection) -> App:
 
 
 if __name__ == "__main__":
-    serve(application(connect(Path(sys.argv[2]))), int(sys.argv[1]))
+    where = sys.argv[2]
+    serve(
+        application(in_database(where) if is_url(where) else in_file(Path(where))), int(sys.argv[1])
+    )

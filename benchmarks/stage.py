@@ -43,6 +43,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.folder.chmod(0o711)  # PostgreSQL's user goes through to its own folder
         self._open = ExitStack()
         self._cluster: cluster.Cluster | None = None
 

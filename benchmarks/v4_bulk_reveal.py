@@ -8,13 +8,12 @@ answers the same fields still sealed, over the same HTTP server: no keys, no pol
 from __future__ import annotations
 
 from itertools import cycle
-from pathlib import Path
 
 import msgspec
 
 from benchmarks import calls, pairing, people, product, rows
 from benchmarks.report import Row
-from benchmarks.scale import Scale, ScaleError
+from benchmarks.scale import Scale
 from benchmarks.servers import running_module
 from benchmarks.stage import Stage
 from shopward.api.wire import Revealed
@@ -68,27 +67,28 @@ def check(vault: product.Product) -> None:
 
 
 def measure(stage: Stage, scale: Scale, effort: pairing.Effort) -> list[Row]:
-    """Pair the product with the reader of sealed rows.
-
-    Raises:
-        ScaleError: The store is no SQLite file.
-    """
-    if scale.engine != "sqlite":
-        raise ScaleError("the floor of V4 reads a SQLite file")
+    """Pair the product with the reader of sealed rows."""
     with stage.running(scale) as vault:
-        floor = vault.home / "floor.db"
-        if not floor.exists():
-            rows.copy(vault.store, floor)
-        return [_against(vault, floor, effort).on(scale)]
+        return [_against(vault, floor_of(vault), effort).on(scale)]
 
 
-def _against(vault: product.Product, copied: Path, effort: pairing.Effort) -> Row:
+def floor_of(vault: product.Product) -> str:
+    """What the floor reads: the product's database, or a copy of its file, which it has locked."""
+    if vault.url is not None:
+        return vault.url
+    copied = vault.home / "floor.db"
+    if not copied.exists():
+        rows.copy(vault.store, copied)
+    return str(copied)
+
+
+def _against(vault: product.Product, floor: str, effort: pairing.Effort) -> Row:
     check(vault)
-    sealed = batches(vault.credential, "digest", rows.digests(copied, product.SAMPLED))
+    sealed = batches(vault.credential, "digest", rows.digests(floor, product.SAMPLED))
     opened = batches(vault.credential, "subject", [vault.subjects[at] for at in vault.sample()])
     reveals = calls.Stream(cycle(opened))
     entering = product.entering(vault, reveals, PER_CALL)
-    with running_module("benchmarks.rows", str(copied)) as reader, entering:
+    with running_module("benchmarks.rows", floor) as reader, entering:
         paired = pairing.pair(
             pairing.Side(reader, calls.Stream(cycle(sealed)), PER_CALL),
             pairing.Side(vault.server, reveals, PER_CALL),
