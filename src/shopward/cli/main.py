@@ -45,6 +45,7 @@ MODULES = {
     "backup": "backups",
     "restore": "restoring",
     "trust": "trust",
+    "password": "password",
     "doctor": "doctor",
 }
 
