@@ -14,7 +14,7 @@ from typing import Final
 import uvicorn
 
 from shopward import clock
-from shopward.console import asgi, listeners, secret_key
+from shopward.console import asgi, listeners, logs, secret_key
 from shopward.console.settings import configure
 from shopward.errors import ConfigError
 from shopward.identity import secret_file
@@ -49,6 +49,7 @@ def prepare(house: Settings) -> None:
     """
     configure(house, secret_key.ensure(house.console.secret_key))
     secret_file.ensure(house.identity.secret)
+    logs.set_up()
     from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
 
     house.console.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

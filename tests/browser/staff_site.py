@@ -1,0 +1,178 @@
+"""A running staff site, and browsers of people with a passkey of their own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from shopward.identity import totp
+from tests.cli import shop as shops
+
+SERVED = [sys.executable, "-m", "tests.browser.served"]
+NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+PASSKEY = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSite:
+    """The site of one installation."""
+
+    shop: shops.Shop
+
+    @property
+    def home(self) -> Path:
+        return self.shop.home
+
+    @property
+    def origin(self) -> str:
+        port = self.shop.environment["SHOPWARD_CONSOLE_STAFF"].rpartition(":")[2]
+        return f"https://console.shopward.localhost:{port}"
+
+    def command(self, *arguments: str) -> list[str]:
+        return [*SERVED, *arguments, str(self.home / "shopward.toml")]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**self.shop.environment, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(shops.ROOT)}
+
+    def first_link(self) -> str:
+        """A link that makes an administrator."""
+        run = subprocess.run(
+            self.command("link"), env=self.environment, capture_output=True, text=True, check=True
+        )
+        return run.stdout.strip()
+
+    def mails(self) -> list[dict[str, str]]:
+        path = self.home / "mails.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+    def link_in(self, subject: str) -> str:
+        """The link of the newest mail with this subject."""
+        body = next(one["body"] for one in reversed(self.mails()) if one["subject"] == subject)
+        found = re.search(r"https://\S+", body)
+        assert found is not None
+        return found[0]
+
+    def ahead(self, seconds: int) -> None:
+        """Move the site's clock, counted from the real one."""
+        (self.home / "ahead").write_text(str(seconds))
+
+    def later(self, seconds: int) -> None:
+        """Move the site's clock on from where it stands."""
+        path = self.home / "ahead"
+        self.ahead((int(path.read_text()) if path.exists() else 0) + seconds)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[StaffSite]:
+    """A new installation, whose control plane serves until the end."""
+    site = StaffSite(shops.make(folder))
+    with subprocess.Popen(
+        site.command(),
+        env=site.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            shops.wait_for(process, "ready")
+            yield site
+        finally:
+            process.send_signal(signal.SIGTERM)
+            said, _ = process.communicate(timeout=shops.STOP_S)
+        assert "Traceback" not in said, said
+        assert "/join/" not in said, said
+
+
+class Desk:
+    """One browser of one person.
+
+    Args:
+        browser: Chromium.
+        site: Where it goes.
+        passkeys: Whether it has an authenticator.
+        autofill: Whether it offers passkeys in fields by itself.
+        more: Options of the browser's context.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        site: StaffSite,
+        *,
+        passkeys: bool = True,
+        autofill: bool = False,
+        **more: Any,
+    ) -> None:
+        self.site = site
+        self.context: BrowserContext = browser.new_context(ignore_https_errors=True, **more)
+        self.page: Page = self.context.new_page()
+        self.troubles: list[str] = []
+        if not autofill:
+            self.page.add_init_script(NO_AUTOFILL)
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        if passkeys:
+            self._cdp = self.context.new_cdp_session(self.page)
+            self._cdp.send("WebAuthn.enable")
+            made = self._cdp.send("WebAuthn.addVirtualAuthenticator", {"options": PASSKEY})
+            self._key = made["authenticatorId"]
+
+    def finger(self, *, there: bool) -> None:
+        """Whether somebody touches the authenticator when it asks."""
+        said = {"authenticatorId": self._key, "enabled": there}
+        self._cdp.send("WebAuthn.setAutomaticPresenceSimulation", said)
+
+    def lose_passkeys(self) -> None:
+        self._cdp.send("WebAuthn.clearCredentials", {"authenticatorId": self._key})
+
+    def goto(self, path: str) -> None:
+        self.page.goto(path if path.startswith("https:") else self.site.origin + path)
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.site.origin)
+
+    @property
+    def text(self) -> str:
+        return self.page.inner_text("main")
+
+    def click(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name).first.click()
+
+    def fill(self, **values: str) -> None:
+        for name, value in values.items():
+            self.page.locator(f'input[name="{name}"]:visible').first.fill(value)
+
+    def app_code(self) -> str:
+        """What an app would show that was given the page's key."""
+        return code(self.page.inner_text("code.key"), self.site)
+
+
+def code(key: str, site: StaffSite) -> str:
+    """The app's code at the site's moment."""
+    path = site.home / "ahead"
+    ahead = int(path.read_text()) if path.exists() else 0
+    moment = datetime.now(UTC) + timedelta(seconds=ahead)
+    return totp.code_at(base64.b32decode(key), totp.step_at(moment))

@@ -1,0 +1,33 @@
+"""What the control plane's log holds: routes and kinds, no address, no value."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import SimpleNamespace
+
+from shopward.console.logs import RouteFormatter
+
+
+def line(**more: object) -> str:
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, "x", 1, "%s", ("/join/SECRET/",), None
+    )
+    vars(record).update(more)
+    return RouteFormatter().format(record)
+
+
+def test_a_page_is_named_by_its_route_and_an_error_by_its_kind_and_place() -> None:
+    match = SimpleNamespace(route="join/<str:token>/")
+    request = SimpleNamespace(method="GET", resolver_match=match, path="/join/SECRET/")
+    try:
+        raise ValueError("SECRET")
+    except ValueError:
+        said = line(request=request, status_code=500, exc_info=sys.exc_info())
+
+    assert said.startswith("500 GET join/<str:token>/ ValueError at console/test_logs.py:")
+    assert "SECRET" not in said
+
+
+def test_what_belongs_to_no_page_names_its_logger() -> None:
+    assert line() == "ERROR django.request"
