@@ -66,7 +66,7 @@ def sweep(folder: Path) -> None:
 
 def backups_in(folder: Path) -> list[tuple[Path, Header | None]]:
     """Every backup in a folder with its header, the oldest first; None for one that is damaged."""
-    found = [(path, _header_of(path)) for path in folder.glob(f"*{SUFFIX}")]
+    found = [(path, header_of(path)) for path in folder.glob(f"*{SUFFIX}")]
     return sorted(found, key=lambda one: (one[1].time_ms if one[1] else 0, one[0].name))
 
 
@@ -87,7 +87,8 @@ def keep_newest(folder: Path, count: int) -> list[Path]:
     return gone
 
 
-def _header_of(path: Path) -> Header | None:
+def header_of(path: Path) -> Header | None:
+    """The header of a backup; None where there is none that can be read."""
     try:
         with path.open("rb") as file:
             return read_head(file)[0]

@@ -21,7 +21,7 @@ from shopward.vault.backup.compare import check_continuity
 from shopward.vault.backup.create import Made, write_backup
 from shopward.vault.backup.drill import Drilled, drill
 from shopward.vault.backup.header import Witness
-from shopward.vault.backup.place import keep_newest, name_of, newest_in
+from shopward.vault.backup.place import header_of, keep_newest, name_of, newest_in
 from shopward.vault.backup.thread import Threads, Worker
 from shopward.vault.custodian import Custodian
 from shopward.vault.journal import Journal, Standing
@@ -118,10 +118,9 @@ class BackupWork:
         return self._places.needed() / name_of(from_ms(row.started_ms))
 
     def _make(self, worker: Worker, to: Path, witness: Witness, row: JobRow, now: datetime) -> Made:
-        """On the thread. A file that this very job made before a kill is thrown away."""
-        if not row.argument:
-            to.unlink(missing_ok=True)
+        """On the thread."""
         places = self._places
+        drop_own(to, row)
         return write_backup(to, places.open_source, places.custodian, witness, now, worker.to)
 
 
@@ -175,6 +174,13 @@ class DrillWork:
             raise BackupError("There is no backup to restore.", reason="drill-no-backup")
         log = base_of(vault.log.origin)
         return drill(newest, folder, places.custodian, places.journal, log, now, worker.rest)
+
+
+def drop_own(to: Path, row: JobRow) -> None:
+    """Throws away what this very job made whole before it was killed; it makes it anew."""
+    header = header_of(to)
+    if header is not None and header.time_ms >= row.started_ms:
+        to.unlink()
 
 
 def report(worker: Worker, row: JobRow, kind: Kind) -> Step | None:
