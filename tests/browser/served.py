@@ -44,7 +44,7 @@ def _link() -> str:
     return f"{django.SITES['staff'].origin}/join/{people.first_link()}/"
 
 
-def _ready() -> None:
+def _ready(_first_link: str | None) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
 

@@ -64,7 +64,7 @@ def test_from_nothing_to_five_commands_and_again(shop: shops.Shop) -> None:
     assert len(kept) > 12
     for path in kept:
         data = path.read_bytes()
-        assert path.stat().st_mode & 0o077 == 0, path
+        assert path.name == "root.pem" or path.stat().st_mode & 0o077 == 0, path
         assert not any(value in data for value in (b"ashquill", b"Ashquill", b"Tanager Way")), path
 
 

@@ -46,7 +46,7 @@ class Row(Protocol):
 
 @click.group("backup")
 def backup_verb() -> None:
-    """Backups: the whole store in one sealed file, and the proof that it comes back.
+    """Backups: the whole store in one sealed file, proven to restore.
 
     A backup opens with the keystore alone, and only while the epochs that it needs are kept.
     """

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from shopward.cli import connection, terminal
+from shopward.cli import connection, options, supervise, terminal
 from shopward.settings import Settings
 
 
 @click.command("console")
+@options.supervised
 @click.pass_obj
-def console_verb(config: Path | None) -> None:
+def console_verb(config: Path | None, *, is_supervised: bool) -> None:
     """Run the web pages.
 
     They run until SIGTERM or Ctrl-C, ask the data plane over its socket, and hold no key of the
@@ -22,15 +23,20 @@ def console_verb(config: Path | None) -> None:
     """
     from shopward.console import server
 
+    if is_supervised:
+        supervise.watch()
     house = connection.settings_of(config)
     with suppress(KeyboardInterrupt):
-        server.serve(house, ready=lambda: announce(house))
+        server.serve(house, ready=lambda link: _announce(house, link))
     terminal.say("stopped")
 
 
-def announce(house: Settings) -> None:
-    """Say where the two sites are."""
+def _announce(house: Settings, link: str | None) -> None:
+    """Say where the two sites are, and how the first administrator comes in."""
     from shopward.console.sites import sites_of
 
     origins = " and ".join(site.origin for site in sites_of(house.console).values())
     terminal.say(f"the control plane is ready on {origins}")
+    if link is not None:
+        terminal.say("nobody has an account yet; this link makes the first administrator, once:")
+        terminal.data(link)

@@ -4,6 +4,7 @@
     var/policy.toml       the shop owner's policy, a copy of policy.example.toml
     var/secrets/          keystore and passphrase; keep it out of copies of var/store
     var/store/vault.db    sealed customers and the ledger
+    var/console/          accounts, sessions, the outbox; and the keys of the web pages
     var/callers/          credentials of the local callers
     var/imports/          journals, rejects and tokens of imports
     var/run/              sockets
@@ -35,12 +36,21 @@ path = "store/vault.db"
 keystore = "secrets/keystore.json"
 passphrase_file = "secrets/passphrase"
 
+[console]
+database = "console/console.db"
+secret_key = "console/cookies.key"
+signing_key = "console/signing.key"
+
+[identity]
+secret = "console/identity.key"
+breached_passwords = "console/breached.bin"
+
 [listen]
 tcp = "127.0.0.1:8731"
 socket = "run/shopward.sock"
 admin_socket = "run/admin.sock"
 """
-FOLDERS = ("secrets", "store", "callers", "imports", "run")
+FOLDERS = ("secrets", "store", "console", "callers", "imports", "run")
 CALLERS = {
     "shop": "shop-backend",
     "support": "support",

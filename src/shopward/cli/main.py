@@ -25,7 +25,7 @@ from shopward.errors import PolicyError, ShopwardError, UnavailableError
 DONE, FAILED, USAGE, UNAVAILABLE = 0, 1, 2, 3
 
 MODULES = {
-    "run": "serve",
+    "run": "running",
     "serve": "serve",
     "console": "console",
     "import": "importing",

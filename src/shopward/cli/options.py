@@ -33,6 +33,7 @@ receipt = click.option(
     help="Write the receipt to this file, also after a refusal; it verifies offline.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
+supervised = click.option("--supervised", "is_supervised", is_flag=True, hidden=True)
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 values_file = click.option(
     "--from",

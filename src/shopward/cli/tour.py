@@ -11,6 +11,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import click
 
 from shopward.cli import connection, credentials, importing, importjob, terminal
+from shopward.cli.callers import CONTROL_PLANE
 from shopward.cli.importjob import Files
 from shopward.cli.installation import CALLERS, EXAMPLE_CUSTOMERS, Installation
 from shopward.cli.replay import size_of
@@ -25,6 +27,7 @@ from shopward.policy.parse import load as load_policy
 from shopward.settings import Secret, Settings
 from shopward.sources import Progress
 from shopward.sources.durable import replace_durably
+from shopward_client import UnauthenticatedError
 
 FACTS = (("order:1042", "open"), ("order:1041", "closed"), ("ticket:77", "open"))
 """About the first customer of the example shop."""
@@ -51,6 +54,7 @@ class Tour:
     def take(self) -> None:
         """Set up what is missing, then print what to do next."""
         self._make_callers()
+        self._register_console()
         mails = self._mails()
         if not self.place.key.exists() and not self._fill(mails):
             return
@@ -75,6 +79,20 @@ class Tour:
                 made = client.add_caller(name, role)
                 path = credentials.path_of(self.house, name)
                 credentials.save(path, name, role, Secret(made.credential or ""))
+
+    def _register_console(self) -> None:
+        """The control plane's key is known to the data plane; one that was lost is replaced."""
+        from shopward.console import asserting
+
+        with suppress(UnauthenticatedError), asserting.itself(self.house) as itself:
+            itself.policy()
+            return
+        with connection.as_operator(self.place.settings) as client:
+            for row in client.callers():
+                if row.revoked is None and row.name == asserting.NAME:
+                    client.revoke_caller(row.id)
+            key = asserting.signer_of(self.house).vkey
+            client.add_caller(asserting.NAME, CONTROL_PLANE, key=key)
 
     def _mails(self) -> list[str]:
         """The addresses of the first two customers of the example shop."""
@@ -113,10 +131,16 @@ class Tour:
         key = shlex.quote(str(self.place.key))
         look = f"{shopward} reveal email:{mail} first_name last_name phone \\\n"
         look += f"       --caller warehouse --purpose fulfil --receipt {receipt}"
+        console = self.house.console
+        staff = f"https://{console.staff_host}:{console.staff.rpartition(':')[2]}"
+        public = f"https://{console.public_host}:{console.public.rpartition(':')[2]}"
         click.echo(
             f"""
 Shopward is running. Its files are in {self.place.home}/: policy.toml says who may see what,
 store/ holds the sealed customers and the ledger, secrets/ the keys, imports/ the tokens.
+
+The web pages: {staff}  for who works here
+               {public}  for customers
 
 Try these in another terminal, here:
 

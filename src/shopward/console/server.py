@@ -9,14 +9,16 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from typing import Final
 
 import uvicorn
 
 from shopward import clock
-from shopward.console import asgi, listeners, logs, secret_key
+from shopward.console import asgi, key_file, listeners, logs
 from shopward.console.settings import configure
 from shopward.errors import ConfigError
+from shopward.events import Kind
 from shopward.identity import secret_file
 from shopward.settings import Settings
 from shopward.tls.files import ensure
@@ -26,8 +28,10 @@ LOOK_S: Final = 1.0
 KEEP_ALIVE_S: Final = 75
 
 
-def serve(house: Settings, *, ready: Callable[[], None] | None = None) -> None:
+def serve(house: Settings, *, ready: Callable[[str | None], None]) -> None:
     """Serves until SIGTERM or SIGINT; `ready` is called once the ports are open.
+
+    It is given the link by which the first administrator comes in, while there is none. Secret.
 
     Raises:
         ConfigError: A port is taken, or the database, a key or a certificate refuses.
@@ -35,10 +39,33 @@ def serve(house: Settings, *, ready: Callable[[], None] | None = None) -> None:
     prepare(house)
     doors = listeners.take(house.console)
     try:
-        Server(house, doors, _tls(house), ready).run()
+        _run(house, doors, ready)
     finally:
         for door in doors:
             door.socket.close()
+
+
+def _run(
+    house: Settings, doors: list[listeners.Listener], ready: Callable[[str | None], None]
+) -> None:
+    """Serves, with the threads beside it; start and stop are events like any other."""
+    from shopward.console import (  # noqa: PLC0415 - needs Django set up
+        background,
+        first_run,
+        outbox,
+        vouch,
+    )
+
+    outbox.record(Kind.CONSOLE_STARTED, actor=vouch.NAME, about=f"version={version('shopward')}")
+    link = first_run.link()
+    server = Server(house, doors, _tls(house), lambda: ready(link))
+    workers = background.start()
+    try:
+        server.run()
+    finally:
+        outbox.record(Kind.CONSOLE_STOPPED, actor=vouch.NAME)
+        for one in workers:
+            one.stop()
 
 
 def prepare(house: Settings) -> None:
@@ -47,7 +74,7 @@ def prepare(house: Settings) -> None:
     Raises:
         ConfigError: The key cannot be read or made.
     """
-    configure(house, secret_key.ensure(house.console.secret_key))
+    configure(house, key_file.secret_key(house.console.secret_key))
     secret_file.ensure(house.identity.secret)
     logs.set_up()
     from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
@@ -65,7 +92,7 @@ class Server(uvicorn.Server):
         house: Settings,
         doors: list[listeners.Listener],
         tls: ServingContext,
-        ready: Callable[[], None] | None,
+        ready: Callable[[], None],
     ) -> None:
         from django.core.asgi import get_asgi_application  # noqa: PLC0415 - needs Django set up
 
@@ -106,8 +133,7 @@ class Server(uvicorn.Server):
         ]
         self.started = True
         self._watch = loop.create_task(self._keep_house())
-        if self._ready is not None:
-            self._ready()
+        self._ready()
 
     def _protocol(
         self, config: uvicorn.Config, loop: asyncio.AbstractEventLoop

@@ -93,6 +93,8 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         "ROOT_URLCONF": sites["public"].urlconf,
         "AUTH_USER_MODEL": "identity.Account",
         **IDENTITY,
+        "RECORD_EVENT": "shopward.console.outbox.record",
+        "QUEUE_MAIL": "shopward.console.mail.queue",
         "DATABASES": {"default": _database(house)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TEMPLATES": [_templates()],

@@ -25,10 +25,18 @@ from shopward.settings.model import (
     IdentitySettings,
     Limits,
     ListenSettings,
+    MailSettings,
     Settings,
     StoreSettings,
 )
-from shopward.settings.read import load, parse, read_passphrase, read_store_password, variable
+from shopward.settings.read import (
+    child_environment,
+    load,
+    parse,
+    read_passphrase,
+    read_store_password,
+    variable,
+)
 from shopward.settings.rows import OTHER_VARIABLES, Row, rows
 from shopward.settings.secret import Secret
 from shopward.settings.template import default_toml
@@ -41,10 +49,12 @@ __all__ = [
     "IdentitySettings",
     "Limits",
     "ListenSettings",
+    "MailSettings",
     "Row",
     "Secret",
     "Settings",
     "StoreSettings",
+    "child_environment",
     "default_toml",
     "load",
     "parse",

@@ -144,6 +144,10 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Path,
         Meta(description="The file of the key that signs cookies; made when it is not there."),
     ] = Path("console.key")
+    signing_key: Annotated[
+        Path,
+        Meta(description="The file of the key that signs assertions; made when it is not there."),
+    ] = Path("console-signing.key")
     public: Annotated[
         str,
         Meta(description="`host:port` of the public site."),
@@ -184,6 +188,39 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ConfigError: It is not `host:port`.
         """
         return _address(getattr(self, name), f"console.{name}")
+
+
+class MailSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[mail]`: how mails leave."""
+
+    host: Annotated[
+        str,
+        Meta(description="The mail server; empty for none, when mails are written to `folder`."),
+    ] = ""
+    port: Annotated[
+        int,
+        Meta(description="The mail server's port.", ge=1, le=65_535),
+    ] = 587
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(description="`none` is taken on loopback alone."),
+    ] = "starttls"
+    user: Annotated[
+        str,
+        Meta(description="The name under which to send; empty for none."),
+    ] = ""
+    password_file: Annotated[
+        Path | None,
+        Meta(description="A file with the password of `user`, readable by its owner only."),
+    ] = None
+    sender: Annotated[
+        str,
+        Meta(description="The address that mails come from.", pattern=r"^[^\s@]+@[^\s@]+$"),
+    ] = "shopward@shopward.localhost"
+    folder: Annotated[
+        Path,
+        Meta(description="Where a local installation without a mail server puts mails."),
+    ] = Path("mail")
 
 
 class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -303,6 +340,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     console: ConsoleSettings = ConsoleSettings()
     identity: IdentitySettings = IdentitySettings()
     backup: BackupSettings = BackupSettings()
+    mail: MailSettings = MailSettings()
     limits: Limits = Limits()
 
     @property

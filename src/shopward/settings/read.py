@@ -69,6 +69,7 @@ def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Se
         listen=_absolute(settings.listen, home),
         tls=_absolute(settings.tls, home),
         console=_absolute(settings.console, home),
+        mail=_absolute(settings.mail, home),
         identity=_absolute(settings.identity, home),
         backup=_absolute(settings.backup, home),
     )
@@ -85,6 +86,19 @@ def variable(name: str) -> str | None:
     if name not in OTHER_VARIABLES:
         raise KeyError(name)
     return os.environ.get(name) or None
+
+
+def child_environment(*, with_secrets: bool) -> dict[str, str]:
+    """The process's environment for a child of this program.
+
+    Args:
+        with_secrets: Whether the child may open the keystore and the store.
+    """
+    return {
+        name: text
+        for name, text in os.environ.items()
+        if with_secrets or name not in (PASSPHRASE_VARIABLE, STORE_PASSWORD_VARIABLE)
+    }
 
 
 def read_passphrase(custodian: CustodianSettings) -> Secret:

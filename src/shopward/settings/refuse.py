@@ -2,6 +2,7 @@
 
 - No port beyond loopback without TLS, and no certificate without its key.
 - The two sites have a name and a port each, so that no cookie or page of one is the other's.
+- No mail leaves this machine in the clear.
 - The operator's commands never share a socket with the API; a socket's path fits the system.
 - A proxy that is believed is named as a network, and the whole world is none.
 - Never two sources of the passphrase.
@@ -18,7 +19,13 @@ import os
 from pathlib import Path
 from typing import Final
 
-from shopward.settings.model import EXAMPLE_ORIGIN, ConsoleSettings, ListenSettings, Settings
+from shopward.settings.model import (
+    EXAMPLE_ORIGIN,
+    ConsoleSettings,
+    ListenSettings,
+    MailSettings,
+    Settings,
+)
 from shopward.settings.refusal import is_loopback, refusal
 from shopward.settings.refuse_store import refuse_store
 from shopward.settings.rows import PASSPHRASE_VARIABLE
@@ -35,6 +42,7 @@ def refuse_unsafe(settings: Settings) -> None:
     _refuse_listener(settings.listen)
     _refuse_sockets(settings.listen)
     _refuse_console(settings.console)
+    _refuse_mail(settings.mail)
     _refuse_proxies(settings.identity.trusted_proxies)
     refuse_store(settings)
     if settings.custodian.passphrase and settings.custodian.passphrase_file:
@@ -105,6 +113,15 @@ def _refuse_proxies(text: str) -> None:
                 "does not name your own networks",
                 "Write addresses or networks with blanks between, like 10.0.0.3 or 10.0.0.0/24.",
             )
+
+
+def _refuse_mail(mail: MailSettings) -> None:
+    if mail.host and mail.security == "none" and not is_loopback(mail.host):
+        raise refusal(
+            "mail.security",
+            "would send mails in the clear",
+            "Use starttls or tls, or a mail server on this machine.",
+        )
 
 
 def _refuse_example(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from shopward.settings.model import (
     IdentitySettings,
     Limits,
     ListenSettings,
+    MailSettings,
     Settings,
     StoreSettings,
     TlsSettings,
@@ -39,6 +40,7 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "console": ConsoleSettings,
     "identity": IdentitySettings,
     "backup": BackupSettings,
+    "mail": MailSettings,
     "limits": Limits,
 }
 

@@ -16,6 +16,7 @@ _PRODUCTION: Final = {
     "listen.admin_socket": "/run/shopward/admin.sock",
     "console.database": "/var/lib/shopward-console/console.db",
     "console.secret_key": "/etc/shopward/console.key",
+    "console.signing_key": "/etc/shopward/console-signing.key",
     "identity.secret": "/etc/shopward/identity.key",
     "identity.breached_passwords": "/var/lib/shopward-console/breached.bin",
 }

@@ -1,0 +1,120 @@
+"""Mails: queued with the change that wants them, sent by a task, tried again for two days.
+
+    queue("ada@example.com", "A new device", "Hello …")
+
+- Subject and text are kept until the mail has left or is given up, no longer: they may hold a link
+  of one use.
+- Without a mail server (`mail.host`) a local installation writes each mail into a file under
+  `mail.folder`; in production such a mail waits, and staff see it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+
+from shopward import clock
+from shopward.console import outbox, tasks, vouch
+from shopward.console.models import Mail, Task
+from shopward.errors import ConfigError
+from shopward.events import Kind
+from shopward.settings import MailSettings, Settings
+from shopward.sources.durable import replace_durably
+
+ATTEMPTS: Final = 50
+"""With at most an hour between two: about two days."""
+TIMEOUT_S: Final = 20
+KIND: Final = "mail"
+
+
+def queue(address: str, subject: str, text: str) -> None:
+    """Queues a mail in this transaction."""
+    with transaction.atomic():
+        mail = Mail.objects.create(address=address, subject=subject[:200], text=text)
+        tasks.queue(KIND, mail=mail.pk)
+
+
+@tasks.task(KIND, attempts=ATTEMPTS)
+def send(mail: int) -> None:
+    """Sends one mail; does nothing when it has left already.
+
+    Raises:
+        OSError: The mail server does not answer, or refuses (`smtplib.SMTPException`).
+        ConfigError: There is no mail server.
+    """
+    row = Mail.objects.get(pk=mail)
+    if row.sent is not None:
+        return
+    house = _house()
+    try:
+        _deliver(house, _message(house.mail, row))
+    except Exception as error:
+        Mail.objects.filter(pk=row.pk).update(error=type(error).__name__)
+        raise
+    gone = {"subject": "", "text": "", "error": ""}
+    Mail.objects.filter(pk=row.pk).update(sent=clock.now(), **gone)
+
+
+@tasks.task("give-up-mails", every=tasks.LONGEST_WAIT)
+def give_up() -> None:
+    """Empties mails whose task has failed for good, and says so in the ledger."""
+    failed = Task.objects.filter(kind=KIND, state=Task.State.FAILED)
+    for number in failed.values_list("arguments__mail", flat=True):
+        with transaction.atomic():
+            open_ = Mail.objects.filter(pk=number, sent=None, given_up=None)
+            if open_.update(given_up=clock.now(), subject="", text=""):
+                outbox.record(Kind.MAIL_FAILED, actor=vouch.NAME, about=f"mail={number}")
+
+
+def masked(address: str) -> str:
+    """An address as staff see it: `a•••@example.com`."""
+    name, _, host = address.partition("@")
+    return f"{name[:1]}•••@{host}"
+
+
+def _message(mail: MailSettings, row: Mail) -> EmailMessage:
+    """The same id whenever it is sent, so that a mail sent twice is seen as one."""
+    host = mail.sender.partition("@")[2].rstrip(">") or "localhost"
+    stable = f"<{clock.to_ms(row.made)}.{row.pk}@{host}>"
+    return EmailMessage(
+        row.subject, row.text, mail.sender, [row.address], headers={"Message-ID": stable}
+    )
+
+
+def _deliver(house: Settings, message: EmailMessage) -> None:
+    if house.mail.host:
+        message.connection = _smtp(house.mail)
+        message.send()
+    elif house.profile == "local":
+        house.mail.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = message.extra_headers["Message-ID"].strip("<>").partition("@")[0]
+        replace_durably(house.mail.folder / f"{name}.eml", message.message().as_bytes())
+    else:
+        raise ConfigError("There is no mail server.", hint="Set mail.host.", field="mail.host")
+
+
+def _smtp(mail: MailSettings) -> BaseEmailBackend:
+    backend: BaseEmailBackend = get_connection(
+        "django.core.mail.backends.smtp.EmailBackend",
+        host=mail.host,
+        port=mail.port,
+        username=mail.user or None,
+        password=_password(mail.password_file),
+        use_tls=mail.security == "starttls",
+        use_ssl=mail.security == "tls",
+        timeout=TIMEOUT_S,
+    )
+    return backend
+
+
+def _password(path: Path | None) -> str | None:
+    return path.read_text(encoding="utf-8").rstrip("\r\n") if path else None
+
+
+def _house() -> Any:  # noqa: ANN401 - Settings, which Django's settings hold untyped
+    return settings.SHOPWARD  # type: ignore[misc]  # ours, not Django's
