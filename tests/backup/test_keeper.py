@@ -28,12 +28,12 @@ def test_erasures_and_revocations_are_told_with_their_place(world: Bench) -> Non
     ada = world.customer()
     bob = world.customer({"city": "Paris", "vat_id": "FR1"})
     caller = world.add_caller("c1")
-    first, second = world.do(world.erasing(bob, "tax")), world.do(world.erasing(ada))
+    first, second = world.do(world.erasing(bob, "order")), world.do(world.erasing(ada))
     world.revoke(caller)
     some, whole, revoked = told(world)
     assert isinstance(some, Erased)
     assert isinstance(whole, Erased)
-    assert (some.index, some.classes) == (first.position, ("tax",))
+    assert (some.index, some.classes) == (first.position, ("order",))
     assert (whole.index, whole.classes) == (second.position, None)
     assert whole.leaf_hash == second.leaf_hash.hex()
     assert isinstance(revoked, Revoked)
@@ -111,7 +111,7 @@ def test_what_a_killed_process_could_not_tell_is_told_at_the_next_start(world: B
     ada, bob = world.customer(), world.customer({"city": "Paris", "vat_id": "FR1"})
     caller = world.add_caller("c1")
     world.settler.keep = None
-    whole, some = world.do(world.erasing(ada)), world.do(world.erasing(bob, "tax"))
+    whole, some = world.do(world.erasing(ada)), world.do(world.erasing(bob, "order"))
     world.revoke(caller)
     assert told(world) == []
     world.reopen()
@@ -119,7 +119,7 @@ def test_what_a_killed_process_could_not_tell_is_told_at_the_next_start(world: B
     assert isinstance(first, Erased)
     assert isinstance(second, Erased)
     assert (first.index, first.classes) == (whole.position, None)
-    assert (second.index, second.classes) == (some.position, ("tax",))
+    assert (second.index, second.classes) == (some.position, ("order",))
     assert isinstance(third, Revoked)
     world.reopen()
     assert len(told(world)) == 3

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from shopward.errors import BackupError, ConfigError, ConflictError, JournalError
+from shopward.errors import BackupError, ConfigError, ConflictError, ErasedError, JournalError
 from shopward.ledger.chain import Verified, verify_chain
 from shopward.ledger.checkpoint import open_checkpoint
 from shopward.ledger.receipt import verify_receipt
@@ -25,6 +25,7 @@ from shopward.vault.origin import base_of
 from shopward.vault.past import open_past
 from tests.backup.bench import LOG, Bench, bench
 from tests.vault.service_world import PASSPHRASE
+from tests.vault.test_retention import tax
 
 
 @pytest.fixture
@@ -74,6 +75,19 @@ def test_a_customer_erased_after_the_backup_does_not_come_back(world: Bench) -> 
     assert world.city(bob) == "C1"
     assert world.do(world.searching("0@example.com")).value in (None, ())
     assert world.customer({"email": "0@example.com", "city": "new"}) != ada
+
+
+def test_what_a_law_keeps_of_an_erased_customer_is_there_after_a_restore_and_nothing_else(
+    world: Bench,
+) -> None:
+    ada = world.customer()
+    backup = world.backup().path
+    world.do(world.erasing(ada))
+    assert world.exchange(backup).erased == 1
+    assert world.city(ada) is None
+    assert world.do(tax(world, ada)).value == (ada, {"vat_id": "GB123456789"})
+    world.pass_time(days=3654)
+    assert isinstance(world.do(tax(world, ada)).error, ErasedError)
 
 
 def test_classes_erased_after_the_backup_do_not_come_back(world: Bench) -> None:

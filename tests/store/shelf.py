@@ -39,7 +39,7 @@ def put_subject(who: str, generation: int = 1, erased_ms: int | None = None) -> 
 
 
 def put_class(who: str, name: str = "order", content: bytes = b"sealed") -> Write:
-    return Op.PUT_CLASS, (subject(who), name, 1, 1, b"wrapped", content)
+    return Op.PUT_CLASS, (subject(who), name, 1, 1, b"wrapped", content, None)
 
 
 def put_alias(who: str, alias: str, name: str = "email") -> Write:

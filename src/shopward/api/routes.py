@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from shopward.api import admin, freezes, jobs, ledger, wire, wire_freezes
+from shopward.api import admin, freezes, jobs, ledger, retention, wire, wire_freezes
 from shopward.api.handlers import Handler, batch, single
 from shopward.api.verbs import VERBS, Verb
 from shopward.api.wire_jobs import JOB_ID, JobList, JobMoved, JobRequest
 from shopward.api.wire_past import PastLogs
+from shopward.api.wire_retention import RetentionPreview
 
 READ = ("GET", "HEAD")
 """What reads take: HEAD is GET without the body (RFC 9110 §9.3.2)."""
@@ -145,6 +146,15 @@ FROZEN = Parameter(
     "A customer's own token, or a caller's id.",
     pattern="^(?:cus_[0-9a-z]{27}|[0-9a-f]{12})$",
 )
+AT = Parameter(
+    "at",
+    "query",
+    "string",
+    "As of this moment; now.",
+    required=False,
+    pattern=f"^{wire.MOMENT}$",
+    example="2030-12-24T18:00:00Z",
+)
 CALLER = Parameter("id", "path", "string", "The caller's id.", pattern="^[0-9a-f]{12}$")
 JOB = Parameter("id", "path", "string", "The job's id.", pattern=JOB_ID, example="rewrap-1")
 TEXT, BINARY = "text/plain", "application/octet-stream"
@@ -227,6 +237,15 @@ ROUTES = (
         "list-freezes",
         response=wire_freezes.FreezeList,
         problems=(403,),
+    ),
+    _read(
+        "/v1/retention",
+        retention.preview_retention,
+        "What is past its date, counted",
+        "retention-preview",
+        response=RetentionPreview,
+        parameters=(AT,),
+        admin=True,
     ),
     _read("/v1/policy", admin.policy, "The policy in force", "policy", response=wire.PolicyState),
     _read(

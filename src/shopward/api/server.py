@@ -43,11 +43,14 @@ from shopward.vault.journal import journal_of
 from shopward.vault.keeper import Keeper
 from shopward.vault.keyfile import make_private_folder
 from shopward.vault.opening import Opening, open_vault
+from shopward.vault.retention import Retention, is_due
 from shopward.vault.settle import Settler
 
 LOOK_S = 1.0
 KEYS_KEPT_S = 900.0
 """Unwrapped data keys leave memory after this long, used or not."""
+SWEEP_S = 3600.0
+"""How often it is looked whether anything is past its date."""
 OFFLINE_ADMIN = "offline"
 GC_THRESHOLDS = (50_000, 20, 50)
 """Requests make no cycles; looking for them every 700 objects took a tenth of the time."""
@@ -264,7 +267,7 @@ class Server(uvicorn.Server):
     async def _keep_house(self) -> None:
         """What is looked after every second, and now and then."""
         plane, loop = self._plane, asyncio.get_running_loop()
-        was_behind, cleared_s = False, loop.time()
+        was_behind, cleared_s, swept_s = False, loop.time(), loop.time() - SWEEP_S
         while not self.should_exit:
             await asyncio.sleep(LOOK_S)
             for connection in list(self.server_state.connections):
@@ -273,6 +276,11 @@ class Server(uvicorn.Server):
             if loop.time() - cleared_s > KEYS_KEPT_S:
                 plane.vault.keyring.clear()
                 cleared_s = loop.time()
+            if loop.time() - swept_s >= SWEEP_S:
+                swept_s = loop.time()
+                with contextlib.suppress(ShopwardError):
+                    if await is_due(plane.vault):
+                        await plane.jobs.start(Retention.name)
             if self._tls is not None:
                 with contextlib.suppress(ConfigError, OSError):
                     self._tls.look()

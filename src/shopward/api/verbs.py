@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from shopward.api import wire, wire_events
+from shopward.api import wire, wire_events, wire_retention
 from shopward.api.wire import Receipt
 from shopward.clock import to_ms
 from shopward.errors import InvalidError
@@ -156,6 +156,14 @@ def parse_moment(text: str, field: str = "expires") -> int:
         ) from None
 
 
+def _erased(_: Erase, value: Any, receipt: Receipt) -> wire_retention.Erased:
+    token, classes, stays = value
+    kept = tuple(
+        wire_retention.Stay(name, wire.moment(until), ground) for name, until, ground in stays
+    )
+    return wire_retention.Erased(token or "", list(classes), receipt, kept)
+
+
 def _explained(_: Explain, told: Explanation, receipt: Receipt) -> wire.Explained:
     return wire.Explained(
         verdict="deny" if told.deny else "permit",
@@ -225,9 +233,9 @@ VERBS = (
         "erase",
         "/v1/erase",
         wire.EraseRequest,
-        wire.Erased,
+        wire_retention.Erased,
         _erase,
-        lambda _, value, receipt: wire.Erased(value[0] or "", list(value[1]), receipt),
+        _erased,
         "Destroy the keys of a customer",
         writes=True,
     ),

@@ -219,14 +219,6 @@ class Updated(Wire, frozen=True):
     tokens: dict[str, str] = {}
 
 
-class Erased(Wire, frozen=True):
-    """`classes` are the retention classes whose keys are gone."""
-
-    subject: str
-    classes: list[str]
-    receipt: Receipt
-
-
 class Explained(Wire, frozen=True):
     """What the policy would answer now; `steps` are the rules looked at, in order."""
 

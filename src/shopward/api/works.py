@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shopward.vault.backup.thread import Threads
 from shopward.vault.backup.work import BackupWork, DrillWork, Places
+from shopward.vault.retention import Retention
 from shopward.vault.work import Work
 
 
@@ -14,4 +15,4 @@ def works(places: Places, threads: Threads) -> tuple[Work, ...]:
         places: What backups are made of, and where they go.
         threads: Where they are made.
     """
-    return (BackupWork(places, threads), DrillWork(places, threads))
+    return (BackupWork(places, threads), DrillWork(places, threads), Retention())

@@ -40,6 +40,7 @@ MODULES = {
     "policy": "policy",
     "caller": "callers",
     "job": "jobs",
+    "retention": "retention",
     "freeze": "freezes",
     "unfreeze": "freezes",
     "backup": "backups",

@@ -156,6 +156,8 @@ def erase_verb(ask: Asking, subject: str, classes: tuple[str, ...], *, yes: bool
     with ask.client() as client:
         erased = client.erase(subject, classes=classes or None)
         shown = {"subject": erased.subject or None, "erased": ", ".join(erased.classes)}
+        kept = [f"{one.name} until {one.until[:10]}, {one.ground}" for one in erased.stays]
+        shown |= {"stays": "; ".join(kept)} if kept else {}
         ask.show(client, erased, shown)
 
 

@@ -145,6 +145,34 @@ def _budget_is_of_a_look(rows: Rows) -> Iterator[str]:
             )
 
 
+def _holds_have_grounds(rows: Rows) -> Iterator[str]:
+    for row in rows["classes"]:
+        survives = row.values.get("survives_erasure", False)
+        if survives and not row.has("ground"):
+            yield f"{row.at}.ground: is missing; name the law that demands to keep it"
+        if row.has("ground") and not survives:
+            yield f"{row.at}.ground: holds nothing; add survives_erasure = true or drop it"
+
+
+def _holds_are_of_use(rows: Rows) -> Iterator[str]:
+    legal = {
+        row.name for row in rows["purposes"] if row.values.get("basis") == Basis.LEGAL_OBLIGATION
+    }
+    given = {
+        name
+        for row in rows["allow"]
+        if row.values.get("purpose") in legal
+        for name in row.values.get("fields", ())
+    }
+    kept_in = {row.values.get("retention") for row in rows["fields"] if row.name in given}
+    for row in rows["classes"]:
+        if row.values.get("survives_erasure") and row.name not in kept_in:
+            yield (
+                f"{row.at}.survives_erasure: nobody could read it then; give a field of it by an "
+                '[[allow]] for a purpose with basis = "legal-obligation", or drop it'
+            )
+
+
 def _titles_speak_the_shops_languages(rows: Rows) -> Iterator[str]:
     shop = rows["shop"][0]
     languages = shop.values.get("languages", ("en",))
@@ -168,6 +196,8 @@ _RULES: Final[tuple[Callable[[Rows], Iterator[str]], ...]] = (
     _mask_fits_type,
     _allowed_once,
     _denied_once,
+    _holds_have_grounds,
+    _holds_are_of_use,
     _budget_bounds_something,
     _budget_is_of_a_look,
 )

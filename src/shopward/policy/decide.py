@@ -9,8 +9,8 @@ a `Deny`.
 - A purpose that rests on a fact needs one that is known, the customer's own, of the right type,
   open and not expired. A fact that is named though none is needed must hold as well: it goes
   into the receipt.
-- A freeze of the caller is told first; one of the customer, and a budget that is spent, last: only
-  who might look at all learns of them.
+- A freeze of the caller is told first; one of the customer, data past its date and a budget that is
+  spent last: only who might look at all learns of them.
 - Reasons are found in the order of `Reason`, so a stranger learns the least.
 """
 
@@ -32,7 +32,9 @@ def decide(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
     if (stop := ask.caller_frozen) is not None and stop.holds(ask.verb, now):
         return Deny(Reason.CALLER_FROZEN, until=stop.until)
     answer = _by_rules(policy, ask, now)
-    if isinstance(answer, Deny) or (ask.frozen is None and ask.spent is None):
+    if isinstance(answer, Deny):
+        return answer
+    if ask.frozen is None and ask.spent is None and not ask.over:
         return answer
     return _held_back(policy, ask, now) or answer
 
@@ -66,6 +68,9 @@ def _held_back(policy: Policy, ask: Ask, now: datetime) -> Deny | None:
     """What keeps a look from happening that the file permits."""
     if ask.frozen is not None and ask.frozen.holds(ask.verb, now):
         return Deny(Reason.SUBJECT_FROZEN, until=ask.frozen.until)
+    for name in ask.fields:
+        if policy.fields[name].retention in ask.over:
+            return Deny(Reason.RETENTION_OVER, name)
     return over_budget(policy, ask, now)
 
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from shopward.policy.access import LOOKS, Grant, grants, uncovered
-from shopward.policy.model import Policy, Show
+from shopward.policy.model import Policy, RetentionClass, Show
 from shopward.policy.words import ACTS, FORMS, STARTED, an, conditions, listed, who
 
 
@@ -139,6 +139,7 @@ def _kept(old: Policy, new: Policy) -> Iterator[_Part]:
 
 def _term_change(old: Policy, new: Policy, name: str) -> Iterator[_Part]:
     was, will = old.classes[old.fields[name].retention], new.classes[new.fields[name].retention]
+    yield from _hold_change(was, will, new, name)
     if (was.keep_days, was.starts) == (will.keep_days, will.starts):
         return
     effect = Effect.OTHER
@@ -146,6 +147,20 @@ def _term_change(old: Policy, new: Policy, name: str) -> Iterator[_Part]:
         effect = Effect.MORE if will.keep_days > was.keep_days else Effect.LESS
     tail = f" {_term(new, name)}; until now {_term(old, name)}"
     yield _Part(effect, "we now keep", new.fields[name].title.say("en"), tail)
+
+
+def _hold_change(
+    was: RetentionClass, will: RetentionClass, new: Policy, name: str
+) -> Iterator[_Part]:
+    """What an erasure leaves, and on what ground."""
+    title, ground = new.fields[name].title.say("en"), will.ground and will.ground.say("en")
+    if will.survives_erasure and not was.survives_erasure:
+        tail = f" until its own date, {_term(new, name)}, because of {ground}"
+        yield _Part(Effect.MORE, "when you ask us to erase your data, we now keep", title, tail)
+    elif was.survives_erasure and not will.survives_erasure:
+        yield _Part(Effect.LESS, "when you ask us to erase your data, we now erase", title, " too")
+    elif will.survives_erasure and was.ground != will.ground:
+        yield _Part(Effect.OTHER, f"because of {ground}, an erasure leaves", title, "")
 
 
 def _term(policy: Policy, name: str) -> str:

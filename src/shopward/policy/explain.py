@@ -26,6 +26,7 @@ from shopward.policy.verdict import Ask, Deny, Permit, Reason
 from shopward.policy.words import (
     FORMS,
     REASONS,
+    STARTED,
     allowed,
     an,
     conditions,
@@ -87,6 +88,11 @@ def _walk(policy: Policy, ask: Ask, now: datetime) -> Iterator[Step]:
             yield from _conditions(policy, ask, name, now)
     if ask.frozen is not None:
         yield _freeze(policy, ask, ask.frozen, now, Reason.SUBJECT_FROZEN)
+    for name in ask.fields:
+        if name in policy.fields and policy.fields[name].retention in ask.over:
+            kept = policy.classes[policy.fields[name].retention]
+            said = f"{name} is kept {kept.keep_days} days {STARTED[kept.starts]}; that is over"
+            yield _refusal(f"classes.{kept.name}", Reason.RETENTION_OVER, said, name)
     yield from _budget(policy, ask, now)
 
 

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     LINE = "text on one line"
     TEXT = "text, or one text per language"
     INTEGER = "a whole number"
+    BOOLEAN = "`true` or `false`"
     CHOICE = "a known word"
     CHOICES = "a list of known words"
     NAME = "a name"
@@ -126,6 +127,21 @@ CLASSES: Final = Table(
             bounds=(1, 36_525),
         ),
         Key("starts", Kind.CHOICE, "The event the days run from.", '"last-order"', choices=STARTS),
+        Key(
+            "survives_erasure",
+            Kind.BOOLEAN,
+            "Whether a law makes the shop keep it when the customer is erased. It then stays until "
+            "its own date, for purposes with the basis `legal-obligation` alone.",
+            "true",
+            default="false",
+        ),
+        Key(
+            "ground",
+            Kind.TEXT,
+            "The law that demands it, for people. Required with `survives_erasure`.",
+            '"section 147 of the German Fiscal Code"',
+            default="none",
+        ),
     ),
 )
 

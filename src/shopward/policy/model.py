@@ -87,12 +87,18 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class RetentionClass:
-    """Fields that live and die together: one data key per customer and class."""
+    """Fields that live and die together: one data key per customer and class.
+
+    With `survives_erasure` they outlive an erasure of the customer until their own date, on the
+    `ground` that is named.
+    """
 
     name: str
     title: Text
     keep_days: int
     starts: str
+    survives_erasure: bool = False
+    ground: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

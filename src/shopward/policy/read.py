@@ -132,6 +132,13 @@ def _integer(raw: object, key: Key, note: Note, _names: Names) -> int | None:
     return None
 
 
+def _boolean(raw: object, key: Key, note: Note, _names: Names) -> bool | None:
+    if isinstance(raw, bool):
+        return raw
+    _expects(key, raw, note)
+    return None
+
+
 def _word(raw: object, key: Key, note: Note, known: Collection[str]) -> str | None:
     if not isinstance(raw, str):
         _expects(key, raw, note)
@@ -255,6 +262,7 @@ _READERS: Final[Mapping[Kind, _Reader]] = {
     Kind.LINE: _line,
     Kind.TEXT: _text,
     Kind.INTEGER: _integer,
+    Kind.BOOLEAN: _boolean,
     Kind.CHOICE: _choice,
     Kind.CHOICES: _choices,
     Kind.NAME: _name,

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     SIGN_IN_TOO_OLD = "sign-in-too-old"
     CLAUSE_UNMET = "clause-unmet"
     SUBJECT_FROZEN = "subject-frozen"
+    RETENTION_OVER = "retention-over"
     READS_SPENT = "reads-spent"
     CUSTOMERS_SPENT = "customers-spent"
     SUBJECT_FOREIGN = "subject-foreign"
@@ -63,7 +64,7 @@ class Ask(Struct, frozen=True):
     the caller's credential, never claimed in the request. `auth_age_s` is how long ago a person
     proved who it is, None for a program. `frozen` is the customer's freeze and `caller_frozen` the
     caller's own, run out or not. `spent` is what the caller has used of its budget; None does not
-    judge by one.
+    judge by one. `over` are the retention classes of the customer that are past their date.
     """
 
     verb: str
@@ -78,6 +79,7 @@ class Ask(Struct, frozen=True):
     caller_frozen: Freeze | None = None
     spent: Spent | None = None
     auth_age_s: int | None = None
+    over: frozenset[str] = frozenset()
 
 
 class Permit(Struct, frozen=True):

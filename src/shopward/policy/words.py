@@ -108,6 +108,10 @@ REASONS: Final[Mapping[Reason, Plain]] = {
         "This customer is frozen.",
         "Leave the customer's data alone until then, or ask whoever froze it.",
     ),
+    Reason.RETENTION_OVER: Plain(
+        "This data of the customer is past its date.",
+        "Leave the field out; it is being deleted.",
+    ),
     Reason.READS_SPENT: Plain(
         "The caller's looks of this minute for this purpose are used up.",
         "Ask again in the next minute; [[budget]] in policy.toml says how many there are.",

@@ -20,6 +20,9 @@ class Committed(Protocol):
     def job_version(self, identifier: str, /) -> int:
         """A job's version; 0 when there is none."""
 
+    def terms(self, subject: bytes, /) -> set[tuple[str, int | None]]:
+        """(class, what its term counts from) of a subject."""
+
     def counted(self, spend: Spend, /) -> int:
         """Customers in a budget; at the limit it need not count on."""
 
@@ -70,6 +73,7 @@ class Guards:
             change.policy in (None, self._policy)
             and change.callers in (None, self._callers)
             and (change.guard is None or self._subject_holds(change.guard, change.generation))
+            and (not change.terms or self._terms_hold(change.guard, change.terms))
             and not (self._has_rows and self._loses_rows(change))
             and (change.fact is None or self._fact_holds(*change.fact))
             and (change.spend is None or self._spend_holds(change.spend))
@@ -86,6 +90,8 @@ class Guards:
                 self._touched.add((values[0], values[1]))
                 self._touched.add((Op.DELETE_FACTS, values[2]))
                 self._has_rows = True
+            elif op is Op.MOVE_TERM:
+                self._touched.add((op, values[0]))
             elif op is Op.SET_POLICY:
                 self._policy = values[0]
             elif op in CALLER_OPS:
@@ -116,6 +122,12 @@ class Guards:
         if (Op.PUT_JOB, identifier) in self._touched:
             return False
         return self._committed.job_version(identifier) == version
+
+    def _terms_hold(self, subject: bytes | None, terms: tuple[tuple[str, int | None], ...]) -> bool:
+        """Whether no fact moved what these classes count from."""
+        if (Op.MOVE_TERM, subject) in self._touched or self._is_current:
+            return (Op.MOVE_TERM, subject) not in self._touched
+        return subject is not None and set(terms) <= self._committed.terms(subject)
 
     def _spend_holds(self, spend: Spend) -> bool:
         """Whether the customer is not counted yet and the budget has room for one."""

@@ -48,6 +48,7 @@ class Op(StrEnum):
     FORGET_SEEN = "forget_seen"
     PUT_SUBJECT = "put_subject"
     PUT_CLASS = "put_class"
+    MOVE_TERM = "move_term"
     PUT_ALIAS = "put_alias"
     PUT_FACT = "put_fact"
     PUT_SEEN = "put_seen"
@@ -64,11 +65,15 @@ CALLER_OPS = frozenset({Op.PUT_CALLER, Op.REVOKE_CALLER, Op.FREEZE_CALLER})
 
 
 class Need(Struct, frozen=True, gc=False):
-    """What one request wants to read: digests of 32 bytes, a fact's (type, id)."""
+    """What one request wants to read: digests of 32 bytes, a fact's (type, id).
+
+    `subject` (16 bytes) is for the house's own work, which knows a customer by no reference.
+    """
 
     alias: bytes | None = None
     fact: tuple[str, str] | None = None
     replay: bytes | None = None
+    subject: bytes | None = None
 
 
 class Found(Struct, frozen=True, gc=False):
@@ -135,6 +140,7 @@ class Change(Struct):
         policy: SHA-256 (hex) of the policy that decided; None for changes no policy decides.
         callers: The count of changes to the table of callers that must be unchanged; None guards
             nothing.
+        terms: (class, since) of `guard`'s classes that must be unchanged.
         spend: A customer that a budget counts for the first time; it holds while that is so and the
             budget is not used up.
         replay: (digest, request hash, sealed answer, expires ms) of an idempotent request.
@@ -151,6 +157,7 @@ class Change(Struct):
     fact: tuple[str, str, int] | None = None
     policy: str | None = None
     callers: int | None = None
+    terms: tuple[tuple[str, int | None], ...] = ()
     spend: Spend | None = None
     replay: tuple[bytes, bytes, bytes, int] | None = None
     job: tuple[str, int] | None = None
@@ -233,6 +240,15 @@ class Store(Protocol):
 
     async def callers(self) -> list[CallerRow]:
         """Every caller ever made."""
+
+    async def due(self, before: Sequence[tuple[str, int]], limit: int) -> list[bytes]:
+        """Customers with a row of a class that counts from that moment or earlier."""
+
+    async def left(self, classes: Sequence[str], limit: int) -> list[bytes]:
+        """Erased customers with a row of another class than these."""
+
+    async def terms(self, before: Sequence[tuple[str, int]]) -> dict[str, tuple[int, int | None]]:
+        """By class: how many customers' rows count from that moment or earlier, and the first."""
 
     async def seen(self, day: int, caller: str, purpose: str) -> set[bytes]:
         """The customers that a caller looked at for a purpose on one day."""

@@ -25,15 +25,15 @@ from shopward.errors import UnavailableError
 from shopward.store.port import (
     Change,
     Clock,
-    Found,
     Ledger,
     Looked,
     Need,
     Outcome,
     State,
 )
-from shopward.store.postgres_arrays import Blobs, Texts
+from shopward.store.postgres_arrays import Blobs, Numbers, Texts
 from shopward.store.postgres_line import Address, is_lost, unavailable
+from shopward.store.postgres_look import asked, found
 from shopward.store.postgres_writer import (
     BEGIN,
     HEAD,
@@ -53,20 +53,10 @@ from shopward.store.rows import (
     JobRow,
     LeafRow,
     PastLog,
-    ReplayRow,
-    Snapshot,
 )
 
 Result = TypeVar("Result")
 
-LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms, s."freeze",
-       r.class, r.version, r.epoch, r.wrapped, r.body
-FROM alias a JOIN subject s ON s.subject = a.subject LEFT JOIN record r ON r.subject = a.subject
-WHERE a.digest = ANY (%b)"""
-FACTS = """SELECT f.type, f.id, f.subject, f.state, f.expires_ms, f.version
-FROM unnest(%b, %b) AS k (type, id) JOIN fact f ON f.type = k.type AND f.id = k.id"""
-REPLAYS = """SELECT digest, request, position, sealed FROM replay
-WHERE digest = ANY (%b) AND expires_ms > %b"""
 DOUBT_S = 10.0
 """How long a group whose outcome is unknown waits for the server, before that is what is told."""
 AGAIN_S = 0.2
@@ -161,17 +151,16 @@ class PostgresStore:
 
     async def _look(self, connection: Connection, needs: Sequence[Need]) -> Looked:
         size, now_ms = Int8(self._ledger.size), Int8(self._clock())
-        asked = _asked(needs, now_ms)
+        asks = asked(needs, now_ms)
         async with connection.pipeline():
             seen = await connection.execute(SEEN, (size,), binary=True)
-            cursors = [await connection.execute(*one, binary=True) for one in asked]
+            cursors = [await connection.execute(*one, binary=True) for one in asks]
             head = await one(seen)
             answers = {
-                sql: await cursor.fetchall()
-                for (sql, _), cursor in zip(asked, cursors, strict=True)
+                sql: await cursor.fetchall() for (sql, _), cursor in zip(asks, cursors, strict=True)
             }
         as_of, state = await self._follow(connection, head)
-        return Looked(_found(needs, answers), as_of, state)
+        return Looked(found(needs, answers), as_of, state)
 
     async def refresh(self) -> State:
         """The state as last committed; the ledger's edge follows what others appended."""
@@ -255,6 +244,22 @@ class PostgresStore:
         """Every caller ever made, the revoked too."""
         return [caller_row(row) for row in await self._read(CALLERS)]
 
+    async def due(self, before: Sequence[tuple[str, int]], limit: int) -> list[bytes]:
+        """Customers with a row of a class that counts from that moment or earlier."""
+        classes, moments = zip(*before, strict=True) if before else ((), ())
+        rows = await self._read(DUE, Texts(classes), Numbers(moments), Int8(limit))
+        return [row[0] for row in rows]
+
+    async def left(self, classes: Sequence[str], limit: int) -> list[bytes]:
+        """Erased customers with a row of another class than these."""
+        return [row[0] for row in await self._read(LEFT, Texts(classes), Int8(limit))]
+
+    async def terms(self, before: Sequence[tuple[str, int]]) -> dict[str, tuple[int, int | None]]:
+        """By class: how many customers' rows count from that moment or earlier, and the first."""
+        classes, moments = zip(*before, strict=True) if before else ((), ())
+        rows = await self._read(TERMS, Texts(classes), Numbers(moments))
+        return {name: (count, first) for name, count, first in rows}
+
     async def seen(self, day: int, caller: str, purpose: str) -> set[bytes]:
         """The customers that a caller looked at for a purpose on one day."""
         sql = "SELECT subject FROM seen WHERE day = %b AND caller = %b AND purpose = %b"
@@ -272,7 +277,7 @@ class PostgresStore:
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """The row of one retention class for each subject that still has it."""
-        sql = """SELECT subject, class, version, epoch, wrapped, body FROM record
+        sql = """SELECT subject, class, version, epoch, wrapped, body, since_ms FROM record
         WHERE subject = ANY (%b) AND class = %b"""
         rows = await self._read(sql, Blobs(set(subjects)), name)
         return {row[0]: ClassRow(*row[1:]) for row in rows}
@@ -284,7 +289,7 @@ class PostgresStore:
 
     async def scan(self, after: tuple[bytes, str], count: int) -> list[tuple[bytes, ClassRow]]:
         """Up to `count` records behind (subject, class), in the order of both."""
-        sql = """SELECT subject, class, version, epoch, wrapped, body FROM record
+        sql = """SELECT subject, class, version, epoch, wrapped, body, since_ms FROM record
         WHERE (subject, class) > (%b, %b) ORDER BY subject, class LIMIT %b"""
         rows = await self._read(sql, *after, Int8(count))
         return [(row[0], ClassRow(*row[1:])) for row in rows]
@@ -337,6 +342,13 @@ FROZEN = """SELECT s.subject, s."freeze", r.class, r.version, r.epoch, r.wrapped
 FROM subject s JOIN record r ON r.subject = s.subject AND r.class = %b
 WHERE s."freeze" IS NOT NULL AND (s."freeze"::json ->> 'until')::bigint > %b
 ORDER BY (s."freeze"::json ->> 'until')::bigint LIMIT %b"""
+DUE = """SELECT DISTINCT r.subject FROM unnest(%b, %b) AS k (class, latest)
+JOIN record r ON r.class = k.class AND r.since_ms <= k.latest LIMIT %b"""
+LEFT = """SELECT DISTINCT s.subject FROM subject s JOIN record r ON r.subject = s.subject
+WHERE s.erased_ms IS NOT NULL AND r.class <> ALL (%b) LIMIT %b"""
+TERMS = """SELECT k.class, count(r.subject), min(r.since_ms)
+FROM unnest(%b, %b) AS k (class, latest)
+LEFT JOIN record r ON r.class = k.class AND r.since_ms <= k.latest GROUP BY k.class"""
 LEAF_ROWS = """SELECT position, leaf, subject, sealed FROM leaf WHERE position >= %b
 ORDER BY position LIMIT %b"""
 PAST_LOGS = "SELECT number, origin, size, note FROM past_log ORDER BY number"
@@ -350,44 +362,3 @@ def caller_row(row: Sequence[Any]) -> CallerRow:
     """A row of the table of callers."""
     identifier, name, role, assurance, clauses, *rest = row
     return CallerRow(identifier, name, role, assurance, tuple(clauses.split()), *rest)
-
-
-def _asked(needs: Sequence[Need], now_ms: Int8) -> list[tuple[str, tuple[Any, ...]]]:
-    """One statement for each kind of need there is."""
-    aliases = {need.alias for need in needs if need.alias is not None}
-    facts = {need.fact for need in needs if need.fact is not None}
-    keys = {need.replay for need in needs if need.replay is not None}
-    asked: list[tuple[str, tuple[Any, ...]]] = []
-    if aliases:
-        asked.append((LOOK, (Blobs(aliases),)))
-    if facts:
-        asked.append((FACTS, tuple(Texts(part) for part in zip(*facts, strict=True))))
-    if keys:
-        asked.append((REPLAYS, (Blobs(keys), now_ms)))
-    return asked
-
-
-def _found(needs: Sequence[Need], answers: dict[str, list[tuple[Any, ...]]]) -> list[Found]:
-    snapshots = _snapshots(answers.get(LOOK, ()))
-    facts = {(row[0], row[1]): FactRow(*row) for row in answers.get(FACTS, ())}
-    replays = {row[0]: ReplayRow(*row[1:]) for row in answers.get(REPLAYS, ())}
-    return [
-        Found(
-            snapshots.get(need.alias) if need.alias is not None else None,
-            facts.get(need.fact) if need.fact is not None else None,
-            replays.get(need.replay) if need.replay is not None else None,
-        )
-        for need in needs
-    ]
-
-
-def _snapshots(rows: Sequence[tuple[Any, ...]]) -> dict[bytes, Snapshot]:
-    found: dict[bytes, Snapshot] = {}
-    for digest, alias, proof, subject, generation, erased_ms, freeze, name, *row in rows:
-        snapshot = found.get(digest)
-        if snapshot is None:
-            known: Any = (subject, generation, erased_ms, {}, alias, proof, freeze)
-            snapshot = found[digest] = Snapshot(*known)
-        if name is not None:
-            snapshot.classes[name] = ClassRow(name, *row)
-    return found

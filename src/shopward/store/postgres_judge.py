@@ -21,6 +21,8 @@ UNLESS_CURRENT = "(SELECT revision FROM head) <> %b"
 """PostgreSQL judges this once per statement and reads nothing when it is false."""
 GENERATIONS = f"""SELECT subject, generation FROM subject
 WHERE {UNLESS_CURRENT} AND subject = ANY (%b)"""  # noqa: S608 - a constant
+MOVED = f"""SELECT subject, class, since_ms FROM record
+WHERE {UNLESS_CURRENT} AND subject = ANY (%b)"""  # noqa: S608 - as above
 FACTS = f"""SELECT f.type, f.id, f.version FROM unnest(%b, %b) AS k (type, id)
 JOIN fact f ON f.type = k.type AND f.id = k.id WHERE {UNLESS_CURRENT}"""  # noqa: S608 - as above
 REPLAYED = f"""SELECT digest FROM replay
@@ -44,6 +46,7 @@ class Judge:
         self._as_of = as_of
         self._now_ms = now_ms
         self._generations: dict[bytes, int] = {}
+        self._terms: dict[bytes, set[tuple[str, int | None]]] = {}
         self._facts: dict[tuple[str, str], int] = {}
         self._replayed: set[bytes] = set()
         self._jobs: dict[str, int] = {}
@@ -55,6 +58,7 @@ class Judge:
         """What has to be asked; nothing for a group that guards nothing."""
         as_of = Int8(self._as_of)
         subjects = {one.guard for one in self._changes if one.guard is not None}
+        moved = {one.guard for one in self._changes if one.terms and one.guard is not None}
         facts = {one.fact[:2] for one in self._changes if one.fact is not None}
         keys = {one.replay[0] for one in self._changes if one.replay is not None}
         jobs = {one.job[0] for one in self._changes if one.job is not None}
@@ -65,6 +69,8 @@ class Judge:
         asked: list[Query] = []
         if subjects:
             asked.append((GENERATIONS, (as_of, Blobs(subjects))))
+        if moved:
+            asked.append((MOVED, (as_of, Blobs(moved))))
         if facts:
             kinds, identifiers = zip(*facts, strict=True)
             asked.append((FACTS, (Texts(kinds), Texts(identifiers), as_of)))
@@ -82,6 +88,9 @@ class Judge:
         """Takes the answer to one of the queries."""
         if sql is GENERATIONS:
             self._generations = dict(rows)
+        elif sql is MOVED:
+            for subject, *term in rows:
+                self._terms.setdefault(subject, set()).add((term[0], term[1]))
         elif sql is FACTS:
             self._facts = {(kind, identifier): version for kind, identifier, version in rows}
         elif sql is REPLAYED:
@@ -108,6 +117,10 @@ class Judge:
     def job_version(self, identifier: str) -> int:
         """A job's version."""
         return self._jobs.get(identifier, 0)
+
+    def terms(self, subject: bytes) -> set[tuple[str, int | None]]:
+        """(class, what its term counts from) of a subject."""
+        return self._terms.get(subject, set())
 
     def counted(self, spend: Spend) -> int:
         """Customers in a budget, at most its limit."""

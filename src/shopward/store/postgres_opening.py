@@ -62,7 +62,7 @@ class PostgresOpening:
                 )
                 self._connection.execute("INSERT INTO subject VALUES (%s, 1, NULL, NULL)", (HOUSE,))
                 self._connection.execute(
-                    "INSERT INTO record VALUES (%s, %s, %s, %s, %s, %s)",
+                    "INSERT INTO record VALUES (%s, %s, %s, %s, %s, %s, NULL)",
                     (HOUSE, house.name, house.version, house.epoch, house.wrapped, house.body),
                 )
         except psycopg.errors.UniqueViolation:

@@ -65,10 +65,17 @@ WRITES = {
         1,
     ),
     Op.PUT_CLASS: Write(
-        "INSERT INTO record SELECT * FROM unnest(%b, %b, %b, %b, %b, %b)"
+        "INSERT INTO record SELECT * FROM unnest(%b, %b, %b, %b, %b, %b, %b)"
         " ON CONFLICT (subject, class) DO UPDATE SET version = excluded.version,"
-        " epoch = excluded.epoch, wrapped = excluded.wrapped, body = excluded.body",
-        (Blobs, Texts, Numbers, Numbers, Blobs, Blobs),
+        " epoch = excluded.epoch, wrapped = excluded.wrapped, body = excluded.body,"
+        " since_ms = excluded.since_ms",
+        (Blobs, Texts, Numbers, Numbers, Blobs, Blobs, Numbers),
+        2,
+    ),
+    Op.MOVE_TERM: Write(
+        "UPDATE record r SET since_ms = w.since_ms FROM unnest(%b, %b, %b)"
+        " AS w (subject, class, since_ms) WHERE r.subject = w.subject AND r.class = w.class",
+        (Blobs, Texts, Numbers),
         2,
     ),
     Op.PUT_ALIAS: Write(

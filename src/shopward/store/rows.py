@@ -6,19 +6,24 @@ from msgspec import Struct
 
 
 class ClassRow(Struct, frozen=True, gc=False):
-    """The sealed fields of one subject in one retention class, under one DEK."""
+    """The sealed fields of one subject in one retention class, under one DEK.
+
+    `since_ms` is the day its term counts from, None while it does not count.
+    """
 
     name: str
     version: int
     epoch: int
     wrapped: bytes
     body: bytes
+    since_ms: int | None = None
 
 
 class Snapshot(Struct, frozen=True, gc=False):
     """A subject as committed at one moment. `erased_ms` is None while it lives.
 
     `name` and `proof` (16 bytes) are those of the alias by which it was found, `freeze` is JSON.
+    `over` are rows past their date, which nobody may open; a store never puts any there.
     """
 
     subject: bytes
@@ -28,6 +33,7 @@ class Snapshot(Struct, frozen=True, gc=False):
     name: str = ""
     proof: bytes = b""
     freeze: str | None = None
+    over: dict[str, ClassRow] = {}
 
 
 class FactRow(Struct, frozen=True, gc=False):

@@ -7,10 +7,12 @@ commit. The file is opened by one process at a time (`schema.StoreLock`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import apsw
+from msgspec import structs
 
 from shopward.errors import ConfigError, IntegrityError, UnavailableError
 from shopward.store import schema
@@ -44,9 +46,16 @@ from shopward.store.schema import query, unavailable
 from shopward.store.sqlite_writer import STATEMENTS, Writer
 
 LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms, s.freeze,
-       r.class, r.version, r.epoch, r.wrapped, r.body
+       r.class, r.version, r.epoch, r.wrapped, r.body, r.since_ms
 FROM carray(?) c CROSS JOIN alias a ON a.digest = c.value
 JOIN subject s ON s.subject = a.subject LEFT JOIN record r ON r.subject = a.subject"""
+LOOK_SUBJECT = """SELECT s.generation, s.erased_ms, s.freeze,
+       r.class, r.version, r.epoch, r.wrapped, r.body, r.since_ms
+FROM subject s LEFT JOIN record r ON r.subject = s.subject WHERE s.subject = ?"""
+DUE = "SELECT subject FROM record WHERE class = ? AND since_ms <= ? ORDER BY since_ms LIMIT ?"
+LEFT = """SELECT DISTINCT s.subject FROM subject s JOIN record r ON r.subject = s.subject
+WHERE s.erased_ms IS NOT NULL AND r.class NOT IN (SELECT value FROM json_each(?)) LIMIT ?"""
+TERMS = "SELECT count(*), min(since_ms) FROM record WHERE class = ? AND since_ms <= ?"
 FROZEN = """SELECT s.subject, s.freeze, r.class, r.version, r.epoch, r.wrapped, r.body
 FROM subject s JOIN record r ON r.subject = s.subject AND r.class = ?
 WHERE s.freeze IS NOT NULL AND s.freeze ->> 'until' > ? ORDER BY s.freeze ->> 'until' LIMIT ?"""
@@ -94,7 +103,7 @@ class SqliteStore:
             self._writer.execute("INSERT INTO subject VALUES (?, 1, NULL, NULL)", (HOUSE,))
             self._writer.execute(
                 STATEMENTS[Op.PUT_CLASS],
-                (HOUSE, house.name, house.version, house.epoch, house.wrapped, house.body),
+                (HOUSE, *structs.astuple(house)),
             )
 
     @contextlib.contextmanager
@@ -132,7 +141,7 @@ class SqliteStore:
             snapshots = self._snapshots(tuple({need.alias for need in needs if need.alias}))
             found = [
                 Found(
-                    snapshots.get(need.alias) if need.alias is not None else None,
+                    self._snapshot(need, snapshots),
                     self._fact(need.fact) if need.fact is not None else None,
                     self._replay(need.replay) if need.replay is not None else None,
                 )
@@ -145,6 +154,16 @@ class SqliteStore:
     async def refresh(self) -> State:
         """The state as last committed; nobody else appends to the ledger of this file."""
         return self._transactions.state if self._transactions else State()
+
+    def _snapshot(self, need: Need, by_alias: Mapping[bytes, Snapshot]) -> Snapshot | None:
+        if need.subject is None:
+            return by_alias.get(need.alias) if need.alias is not None else None
+        rows = query(self._writer, LOOK_SUBJECT, (need.subject,))
+        if not rows:
+            return None
+        generation, erased_ms, freeze = rows[0][:3]
+        classes = {row[3]: ClassRow(*row[3:]) for row in rows if row[3] is not None}
+        return Snapshot(need.subject, generation, erased_ms, classes, freeze=freeze)
 
     def _snapshots(self, digests: tuple[bytes, ...]) -> dict[bytes, Snapshot]:
         found: dict[bytes, Snapshot] = {}
@@ -191,6 +210,23 @@ class SqliteStore:
             for row in rows
         ]
 
+    async def due(self, before: Sequence[tuple[str, int]], limit: int) -> list[bytes]:
+        """Customers with a row of a class that counts from that moment or earlier."""
+        found: dict[bytes, None] = {}
+        for one in before:
+            rows = query(self._reader, DUE, (*one, limit - len(found)))
+            found |= dict.fromkeys(row[0] for row in rows)
+        return list(found)
+
+    async def left(self, classes: Sequence[str], limit: int) -> list[bytes]:
+        """Erased customers with a row of another class than these."""
+        rows = query(self._reader, LEFT, (json.dumps(list(classes)), limit))
+        return [row[0] for row in rows]
+
+    async def terms(self, before: Sequence[tuple[str, int]]) -> dict[str, tuple[int, int | None]]:
+        """By class: how many customers' rows count from that moment or earlier, and the first."""
+        return {one[0]: query(self._reader, TERMS, one)[0] for one in before}
+
     async def seen(self, day: int, caller: str, purpose: str) -> set[bytes]:
         """The customers that a caller looked at for a purpose on one day."""
         sql = "SELECT subject FROM seen WHERE day = ? AND caller = ? AND purpose = ?"
@@ -215,7 +251,7 @@ class SqliteStore:
         """One retention class of one subject; used before an event loop runs."""
         rows = query(
             self._reader,
-            "SELECT class, version, epoch, wrapped, body FROM record"
+            "SELECT class, version, epoch, wrapped, body, since_ms FROM record"
             " WHERE subject = ? AND class = ?",
             (subject, name),
         )
@@ -230,7 +266,7 @@ class SqliteStore:
         """Up to `count` records behind (subject, class), in the order of both."""
         rows = query(
             self._reader,
-            "SELECT subject, class, version, epoch, wrapped, body FROM record"
+            "SELECT subject, class, version, epoch, wrapped, body, since_ms FROM record"
             " WHERE (subject, class) > (?, ?) ORDER BY subject, class LIMIT ?",
             (*after, count),
         )

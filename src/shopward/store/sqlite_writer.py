@@ -27,7 +27,8 @@ STATEMENTS = {
     Op.DELETE_CLASSES: "DELETE FROM record WHERE subject = ?",
     Op.DELETE_FACTS: "DELETE FROM fact WHERE subject = ?",
     Op.PUT_SUBJECT: "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?)",
-    Op.PUT_CLASS: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?)",
+    Op.PUT_CLASS: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?)",
+    Op.MOVE_TERM: "UPDATE record SET since_ms = ?3 WHERE subject = ?1 AND class = ?2",
     Op.PUT_ALIAS: "INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)",
     Op.PUT_FACT: "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)",
     Op.DELETE_SEEN: "DELETE FROM seen WHERE subject = ?",
@@ -84,6 +85,10 @@ class _Rows:
     def job_version(self, identifier: str) -> int:
         rows = query(self._connection, "SELECT version FROM job WHERE id = ?", (identifier,))
         return rows[0][0] if rows else 0
+
+    def terms(self, subject: bytes) -> set[tuple[str, int | None]]:
+        sql = "SELECT class, since_ms FROM record WHERE subject = ?"
+        return set(query(self._connection, sql, (subject,)))
 
     def counted(self, spend: Spend) -> int:
         if self._is_current:

@@ -61,6 +61,7 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     subject: str | None = None
     fields: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
     decision: str = ""
     reason: str | None = None
     policy: str = ""

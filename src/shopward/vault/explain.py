@@ -18,7 +18,7 @@ from shopward.policy.words import REASONS
 from shopward.store import Found, Need
 from shopward.vault.frozen import read_freeze
 from shopward.vault.operation import Base, Prepared
-from shopward.vault.reveal import fact_key, fact_view
+from shopward.vault.reveal import NOTHING, fact_key, fact_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Explain(Struct, frozen=True):
             base.vault.register.freeze_of(base.caller),
             base.spent(self.purpose, snapshot, now) if role == base.caller.role else None,
             auth_age_s=base.caller.auth_age_s(now),
+            over=frozenset(snapshot.over) if snapshot is not None else NOTHING,
         )
         told = self._tell(ask, now)
         reason = str(told.deny.reason) if told.deny else None

@@ -5,16 +5,19 @@ Written by callers that may not look at values; a look checks them in its own tr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
 from shopward.errors import ConflictError
 from shopward.events import Kind
 from shopward.policy import may
-from shopward.store import Found, Need, Op
+from shopward.policy.retention import after_fact
+from shopward.store import Found, Need, Op, Snapshot
 from shopward.vault.operation import Base, Prepared
+from shopward.vault.terms import today_ms
 
 LAST_VERSION = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
@@ -70,10 +73,23 @@ class PutFact(Struct, frozen=True):
             return base.fail(error, details, snapshot)
         row = (self.type, self.id, snapshot.subject, self.state, self.expires_ms, version)
         permitted = base.permit(details)
-        change = base.entry(Kind.FACT_PUT, permitted, snapshot, ((Op.PUT_FACT, row),))
+        writes = ((Op.PUT_FACT, row), *self._terms(snapshot, now))
+        change = base.entry(Kind.FACT_PUT, permitted, snapshot, writes)
         change.fact = (self.type, self.id, current)
         base.remember(change, version)
         return Prepared(change, permitted, version)
+
+    def _terms(self, snapshot: Snapshot, now: datetime) -> Iterator[tuple[Op, tuple[Any, ...]]]:
+        """What the customer's classes count from now; what is over stays over."""
+        policy = self.base.vault.policy
+        today = today_ms(policy, now)
+        for name, row in snapshot.classes.items():
+            kept = policy.classes.get(name)
+            if kept is None:
+                continue
+            since_ms = after_fact(kept, row.since_ms, today, self.type, self.state)
+            if since_ms != row.since_ms:
+                yield Op.MOVE_TERM, (snapshot.subject, name, since_ms)
 
 
 class ListFacts(Struct, frozen=True):

@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -33,7 +33,7 @@ from shopward.errors import (
 from shopward.events import Kind
 from shopward.store import Found, JobRow, Need, Op
 from shopward.vault.caller import SYSTEM, Caller
-from shopward.vault.operation import Base, Prepared, Settled
+from shopward.vault.operation import Base, Operation, Prepared, Settled
 from shopward.vault.settle import Settler
 from shopward.vault.work import Finished, Pause, Work, Write
 
@@ -249,17 +249,31 @@ class Jobs:
             await self._move(Kind.JOB_FINISHED, ended, step.note)
             self._held.pop(row.id, None)
             return 0.0
+        done = step.done + await self._each(step.operations)
         moved = self._next(
             row,
             state="running",
             cursor=step.cursor,
-            done=row.done + step.done,
+            done=row.done + done,
             total=row.total if step.total is None else step.total,
         )
         await self._move(step.kind, moved, step.about, step.writes)
         if row.id in self._held:
             self._held[row.id] = moved
         return 0.0
+
+    async def _each(self, operations: Sequence[Operation]) -> int:
+        """Settles the operations of a step; how many succeeded.
+
+        Raises:
+            ShopwardError: None did, and not only because all of it was done before.
+        """
+        settled = await self._settler.settle(operations)
+        errors = [one.error for one in settled if one.error is not None]
+        wrong = [error for error in errors if not isinstance(error, ConflictError)]
+        if wrong and len(errors) == len(settled):
+            raise wrong[0]
+        return len(settled) - len(errors)
 
     async def _fail(self, row: JobRow, reason: str) -> float:
         ended = self._next(row, state="failed", note=reason, ends=True)

@@ -44,13 +44,17 @@ class Began(Struct, frozen=True, tag="began", forbid_unknown_fields=True):
 
 
 class Erased(Struct, frozen=True, tag="erased", forbid_unknown_fields=True, omit_defaults=True):
-    """A customer, or some classes of one, were erased by this entry of the ledger."""
+    """A customer, or some classes of one, were erased by this entry of the ledger.
+
+    `stays` are classes that a law keeps of a customer that was erased.
+    """
 
     origin: str
     index: int
     leaf_hash: str
     subject: str
     classes: tuple[str, ...] | None = None
+    stays: tuple[str, ...] = ()
 
 
 class Revoked(Struct, frozen=True, tag="revoked", forbid_unknown_fields=True):

@@ -10,11 +10,13 @@ from msgspec import Struct
 
 from shopward.errors import UndecryptableError
 from shopward.events import Kind
+from shopward.policy.retention import after_contact
 from shopward.store import Found, Need, Op, Snapshot
 from shopward.vault.bodies import Bodies
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD
 from shopward.vault.operation import Base, Prepared
 from shopward.vault.seal import Sealing, check_fields, check_indexes
+from shopward.vault.terms import aliases_in, terms_of
 from shopward.vault.tokens import new_subject_id, new_token
 
 EXTERNAL = "#external"
@@ -50,7 +52,10 @@ class Store(Struct, frozen=True):
         for name in self.tokens:
             classes[policy.fields[name].retention][f"token:{name}"] = sealing.new_token(name)
             sealing.alias(f"token:{name}", sealing.tokens[name])
-        deks = {name: sealing.seal_class(name, 1, values) for name, values in classes.items()}
+        deks = {
+            name: sealing.seal_class(name, 1, values, sealing.term(name, None))
+            for name, values in classes.items()
+        }
         self._find_by(sealing, token)
         sealing.writes.append((Op.PUT_SUBJECT, (subject, 1, None, None)))
         permitted = base.permit(details, subject=token)
@@ -107,6 +112,7 @@ class Update(Struct, frozen=True):
         sealing.writes.append((Op.PUT_SUBJECT, row))
         permitted = base.permit(details, subject=token)
         change = base.entry(Kind.RECORD_UPDATED, permitted, snapshot, tuple(sealing.writes))
+        change.terms = terms_of(snapshot)
         base.remember(change, (token, sealing.tokens))
         return Prepared(change, permitted, (token, sealing.tokens), gone=snapshot)
 
@@ -119,12 +125,27 @@ class Update(Struct, frozen=True):
             for name, value in self.fields.items():
                 self._apply(sealing, values, name, value if homes[name] == kept_in else None)
             row = snapshot.classes.get(kept_in)
+            gone = snapshot.over.get(kept_in)
+            version = max(one.version + 1 if one else 1 for one in (row, gone))
             if values:
-                sealing.seal_class(kept_in, row.version + 1 if row else 1, values)
+                sealing.seal_class(kept_in, version, values, sealing.term(kept_in, row))
             else:
                 sealing.remove_class(kept_in)
+            for name in aliases_in(policy, [gone] if gone else []):
+                sealing.writes.append((Op.DELETE_ALIAS, (sealing.subject, name)))
+        self._stay(sealing, snapshot, touched)
         for name, value in self.fields.items():
             self._point(sealing, name, value)
+
+    def _stay(self, sealing: Sealing, snapshot: Snapshot, touched: set[str]) -> None:
+        """Lets the other classes count from now, where any contact with the customer counts."""
+        for name, row in snapshot.classes.items():
+            kept = sealing.vault.policy.classes.get(name)
+            if kept is None or name in touched:
+                continue
+            since_ms = after_contact(kept, row.since_ms, sealing.today_ms)
+            if since_ms != row.since_ms:
+                sealing.writes.append((Op.MOVE_TERM, (sealing.subject, name, since_ms)))
 
     def _apply(
         self, sealing: Sealing, values: dict[str, str], name: str, value: str | None

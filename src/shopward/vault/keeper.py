@@ -175,7 +175,8 @@ class Keeper:
         if kind != Kind.RECORD_ERASED:
             return Lasting("frozen", snapshot.subject, freeze=snapshot.freeze)
         classes = None if snapshot.erased_ms else details.classes
-        return Lasting("erased", snapshot.subject, classes=classes)
+        stays = tuple(one.partition(" ")[0] for one in details.stays) if classes is None else ()
+        return Lasting("erased", snapshot.subject, classes=classes, stays=stays)
 
     def _line(self, lasting: Lasting, entry: Committed) -> Told:
         place = (self._vault.log.origin, entry.position, entry.leaf_hash.hex())
@@ -185,7 +186,7 @@ class Keeper:
         if lasting.what == "frozen":
             named = None if lasting.caller else subject
             return Frozen(*place, named, lasting.caller, lasting.freeze)
-        return Erased(*place, subject, lasting.classes)
+        return Erased(*place, subject, lasting.classes, lasting.stays)
 
 
 def _not_acknowledged(error: ShopwardError) -> UnavailableError:

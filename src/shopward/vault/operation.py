@@ -40,7 +40,8 @@ from shopward.vault.service import Vault
 class Lasting(Struct, frozen=True):
     """What a restore must not undo; the erasure journal keeps it.
 
-    `erased`: a whole customer (`classes` is None) or some classes of one. `revoked`: a caller.
+    `erased`: a whole customer (`classes` is None) but for what `stays`, or some classes of one.
+    `revoked`: a caller.
     `frozen`: a customer or a caller, with the freeze as its row keeps it; None for thawed.
     """
 
@@ -49,6 +50,7 @@ class Lasting(Struct, frozen=True):
     caller: str | None = None
     classes: tuple[str, ...] | None = None
     freeze: str | None = None
+    stays: tuple[str, ...] = ()
 
 
 class Prepared(Struct):

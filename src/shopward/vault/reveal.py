@@ -11,6 +11,7 @@ from shopward.clock import from_ms
 from shopward.errors import UndecryptableError
 from shopward.events import Kind
 from shopward.policy import Ask, Deny, FactView, Permit, Reason, Show
+from shopward.policy.retention import outlives_erasure
 from shopward.store import FactRow, Found, Need, Snapshot
 from shopward.vault.bodies import Bodies
 from shopward.vault.frozen import read_freeze
@@ -28,6 +29,9 @@ ABOUT_FACTS = frozenset(
 )
 """Reasons that are about a fact. Whoever holds the token of a customer that is gone is told that
 first; whoever names a customer by a value learns no more than about one who is there."""
+
+
+NOTHING: frozenset[str] = frozenset()
 
 
 def fact_key(reference: str | None) -> tuple[str, str] | None:
@@ -67,7 +71,7 @@ class Reveal(Struct, frozen=True):
     def prepare(self, found: Found, now: datetime) -> Prepared:
         """Decide, open, mask; a denial or a failure is prepared just as a value is."""
         base, snapshot = self.base, found.snapshot
-        present = snapshot if snapshot is not None and snapshot.erased_ms is None else None
+        present = self._present(snapshot)
         details = base.details(
             "reveal",
             purpose=self.purpose,
@@ -76,7 +80,7 @@ class Reveal(Struct, frozen=True):
             fields=self.fields,
             decision="permit",
         )
-        ask = self._ask(found, now)
+        ask = self._ask(found, present, now)
         verdict = base.vault.decide(ask, now)
         tells_gone = present is None and self.subject is not None
         if isinstance(verdict, Deny) and not (tells_gone and verdict.reason in ABOUT_FACTS):
@@ -96,7 +100,7 @@ class Reveal(Struct, frozen=True):
         base.spend(change, self.purpose, present, now)
         return Prepared(change, details, (subject, values))
 
-    def _ask(self, found: Found, now: datetime) -> Ask:
+    def _ask(self, found: Found, present: Snapshot | None, now: datetime) -> Ask:
         caller = self.base.caller
         return Ask(
             "reveal",
@@ -107,11 +111,22 @@ class Reveal(Struct, frozen=True):
             caller.clauses,
             self.fact,
             fact_view(found.fact, found.snapshot),
-            None if found.snapshot is None else read_freeze(found.snapshot.freeze),
+            None if present is None else read_freeze(present.freeze),
             self.base.vault.register.freeze_of(caller),
             self.base.spent(self.purpose, found.snapshot, now),
             auth_age_s=caller.auth_age_s(now),
+            over=NOTHING if present is None or present.erased_ms else frozenset(present.over),
         )
+
+    def _present(self, snapshot: Snapshot | None) -> Snapshot | None:
+        """The customer if there is one to look at, also an erased one of whom a law keeps this."""
+        if snapshot is None or snapshot.erased_ms is None:
+            return snapshot
+        policy = self.base.vault.policy
+        if not outlives_erasure(policy, self.purpose, self.fields):
+            return None
+        kept_in = {policy.fields[name].retention for name in self.fields}
+        return snapshot if kept_in & snapshot.classes.keys() else None
 
     def _open(self, snapshot: Snapshot, permit: Permit, now: datetime) -> dict[str, str | None]:
         policy = self.base.vault.policy

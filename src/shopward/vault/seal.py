@@ -15,11 +15,13 @@ from typing import Any, cast
 
 from shopward.errors import InvalidError
 from shopward.policy import Policy
-from shopward.store import Op
+from shopward.policy.retention import after_write
+from shopward.store import ClassRow, Op
 from shopward.vault import body
 from shopward.vault.cipher import NONCE_BYTES, Dek
 from shopward.vault.normalise import check
 from shopward.vault.service import Vault
+from shopward.vault.terms import today_ms
 from shopward.vault.tokens import Shape, new_shaped_token
 
 Write = tuple[Op, tuple[Any, ...]]
@@ -70,13 +72,19 @@ class Sealing:
     now: datetime
     writes: list[Write] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
+    today_ms: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.today_ms = today_ms(self.vault.policy, self.now)
 
     def remove_class(self, name: str) -> None:
         """Takes the class and its key away."""
         self.writes.append((Op.DELETE_CLASS, (self.subject, name)))
 
-    def seal_class(self, name: str, version: int, values: Mapping[str, str]) -> Dek:
-        """Writes the class under a fresh DEK, which it returns."""
+    def seal_class(
+        self, name: str, version: int, values: Mapping[str, str], since_ms: int | None = None
+    ) -> Dek:
+        """Writes the class under a fresh DEK, which it returns; its term counts from `since_ms`."""
         keyring = self.vault.keyring
         dek, epoch, wrapped = keyring.mint(self.subject, name, version, self.now)
         head, tails = keyring.field_contexts(name, self.subject, version)
@@ -88,9 +96,14 @@ class Sealing:
             )
             for start, (key, value) in zip(starts, values.items(), strict=True)
         }
-        row = (self.subject, name, version, epoch, wrapped, body.pack(sealed))
+        row = (self.subject, name, version, epoch, wrapped, body.pack(sealed), since_ms)
         self.writes.append((Op.PUT_CLASS, row))
         return dek
+
+    def term(self, name: str, row: ClassRow | None) -> int | None:
+        """What a class counts from once it is written now; `row` is as it was."""
+        kept, since_ms = self.vault.policy.classes.get(name), row.since_ms if row else None
+        return since_ms if kept is None else after_write(kept, since_ms, self.today_ms)
 
     def index(self, name: str, value: str | None, *, is_new: bool = False) -> None:
         """Points the field's unique index at this subject, or at nobody."""

@@ -19,9 +19,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from shopward.clock import monotonic_s
+from shopward.clock import monotonic_s, to_ms
 from shopward.errors import (
     ShopwardError,
     UnauthenticatedError,
@@ -39,6 +39,7 @@ from shopward.vault.record import Record
 from shopward.vault.reveal import Reveal
 from shopward.vault.search import Search
 from shopward.vault.service import Vault
+from shopward.vault.terms import within_terms
 
 GROUP_LIMIT = 256
 """Operations in one transaction at most, so that the event loop turns to others in between."""
@@ -194,12 +195,14 @@ class Settler:
     async def _settle(self, group: list[_Waiting]) -> None:
         looked = await self.vault.store.look([one.need for one in group])
         now = self.vault.moment()
+        now_ms = to_ms(now)
         if self.vault.policy.budgets:
             await self._load_budgets(group, now)
         ready: list[tuple[_Waiting, Prepared]] = []
-        for one, found in zip(group, looked.found, strict=True):
+        for one, seen in zip(group, looked.found, strict=True):
             try:
-                refused = self._refusal(one, found, now)
+                refused = self._refusal(one, seen, now)
+                found = self._within_terms(seen, now_ms)
                 if refused is not None:
                     ready.append((one, refused))
                 elif found.replay is not None:
@@ -212,6 +215,13 @@ class Settler:
             except ShopwardError as error:
                 one.fail(error)
         await self._commit(ready, looked.as_of)
+
+    def _within_terms(self, found: Found, now_ms: int) -> Found:
+        """What was found, without what is past its date."""
+        if found.snapshot is None:
+            return found
+        snapshot = within_terms(self.vault.policy, found.snapshot, now_ms)
+        return found if snapshot is found.snapshot else structs.replace(found, snapshot=snapshot)
 
     async def _load_budgets(self, group: list[_Waiting], now: datetime) -> None:
         asking = {
@@ -260,7 +270,8 @@ class Settler:
     def _conclude(self, one: _Waiting, prepared: Prepared, outcome: Outcome) -> None:
         if isinstance(outcome, Committed):
             if (gone := prepared.gone) is not None:
-                keys = [(k.name, k.version, k.epoch, k.wrapped) for k in gone.classes.values()]
+                rows = (*gone.classes.values(), *gone.over.values())
+                keys = [(row.name, row.version, row.epoch, row.wrapped) for row in rows]
                 self.vault.keyring.forget(gone.subject, keys)
                 if any(op is Op.DELETE_SEEN for op, _ in prepared.change.writes):
                     self.vault.budgets.erase(gone.subject)
@@ -311,7 +322,11 @@ class Settler:
         if found.replay is not None:
             deny = None if verb == Record.verb else base.barred(verb, now)
             return None if deny is None else base.refuse(deny, base.details(verb))
-        if snapshot is None or self.vault.is_bound(one.need.alias, snapshot):
+        if (
+            snapshot is None
+            or one.need.subject is not None
+            or self.vault.is_bound(one.need.alias, snapshot)
+        ):
             return None
         error = UndecryptableError("A reference leads to another customer than it was given to.")
         return base.fail(error, base.details(verb))

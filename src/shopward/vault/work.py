@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from shopward.events import Kind
 from shopward.store import JobRow, Op
+from shopward.vault.operation import Operation
 from shopward.vault.service import Vault
 
 Write = tuple[Op, tuple[Any, ...]]
@@ -28,6 +29,8 @@ class Step(Struct, frozen=True):
     """One batch, to be committed: its entry, its writes, and where the next one begins.
 
     `done` is how much it adds to the job's progress; `total` replaces the job's when it is given.
+    `operations` are settled before it, each with guards and an entry of its own; each that succeeds
+    is one done more. They must be harmless when they were settled before.
     """
 
     kind: Kind
@@ -36,6 +39,7 @@ class Step(Struct, frozen=True):
     writes: tuple[Write, ...] = ()
     done: int = 0
     total: int | None = None
+    operations: tuple[Operation, ...] = ()
 
 
 class Pause(Struct, frozen=True):

@@ -61,12 +61,22 @@ class Updated:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """A retention class that a law keeps of an erased customer: until when, on what ground."""
+
+    name: str
+    until: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
-    """The retention classes whose keys died now."""
+    """The retention classes whose keys died now, and those that a law keeps for a while."""
 
     subject: str
     classes: tuple[str, ...]
     receipt: Receipt
+    stays: tuple[Stay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +318,24 @@ class FreezeList:
     freezes: tuple[FreezeRow, ...]
     more: bool
     receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A retention class: how many customers' data of it is over, and since when the first is."""
+
+    name: str
+    keep_days: int
+    customers: int
+    first: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPreview:
+    """What the retention job would erase at that moment, were nothing to happen until then."""
+
+    at: str
+    classes: tuple[DueRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

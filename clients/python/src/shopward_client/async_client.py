@@ -11,7 +11,17 @@ import httpx2
 from shopward_client import endpoint
 from shopward_client.answers import EntryRow
 from shopward_client.call import Answer, Call, Failure, finish
-from shopward_client.calls import admin, event, fact, ledger, reads, stops, work, writes
+from shopward_client.calls import (
+    admin,
+    event,
+    fact,
+    ledger,
+    reads,
+    stops,
+    terms,
+    work,
+    writes,
+)
 from shopward_client.message import Collected, Credential, Messages, failure
 from shopward_client.method import described
 from shopward_client.retry import PATIENT, Retry
@@ -144,6 +154,7 @@ class AsyncClient:
 
     record = _sends(event.record)
     record_many = _sends(event.record_many)
+    retention_preview = _sends(terms.retention_preview)
 
     receipt = _sends(ledger.receipt)
     checkpoint = _sends(ledger.checkpoint)

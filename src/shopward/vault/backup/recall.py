@@ -37,6 +37,7 @@ class Recall:
 
     keyring: Keyring
     erased: dict[bytes, int] = field(default_factory=dict)
+    stays: dict[bytes, frozenset[str]] = field(default_factory=dict)
     classes: dict[bytes, set[str]] = field(default_factory=dict)
     revoked: dict[str, int] = field(default_factory=dict)
     frozen: dict[bytes | str, str | None] = field(default_factory=dict)
@@ -77,16 +78,25 @@ class Recall:
                 else values["name"] in self.names.get(subject, ())
             )
             return None if gone else row
+        if is_whole and table.name == "record" and values["class"] in self.stays[subject]:
+            return self._held(values, subject)
         if is_whole:
             return row if table.name in KEPT else None
         gone = table.name == "record" and values["class"] in self.classes.get(subject, ())
         return None if gone else row
 
+    def _held(self, values: Fields, subject: bytes) -> Row:
+        """A row that a law keeps; one whose term did not count yet counts from the erasure."""
+        if values["since_ms"] is None:
+            values["since_ms"] = self.erased[subject]
+        return tuple(values.values())
+
     def _moved(self, values: Fields, subject: bytes) -> Row:
         """A customer's own row: its generation moves, and it is erased if it was."""
         values["generation"] += 1
         if subject in self.erased and values["erased_ms"] is None:
-            values |= {"erased_ms": self.erased[subject], "freeze": None}
+            freeze = values["freeze"] if self.stays[subject] else None
+            values |= {"erased_ms": self.erased[subject], "freeze": freeze}
         elif subject in self.frozen:
             values["freeze"] = self.frozen[subject]
         return tuple(values.values())
@@ -154,6 +164,7 @@ def _erase(recall: Recall, contents: Contents, what: Erased, at_ms: int) -> None
     subject = bytes.fromhex(what.subject)
     if subject in contents.lives and subject not in recall.erased:
         recall.erased[subject] = at_ms
+        recall.stays[subject] = frozenset(what.stays)
         recall.told.append(what)
 
 

@@ -29,6 +29,7 @@ CREATE TABLE subject (
     erased_ms  bigint,
     "freeze"   text
 );
+CREATE INDEX subject_erased ON subject (subject) WHERE erased_ms IS NOT NULL;
 CREATE INDEX subject_frozen ON subject (subject) WHERE "freeze" IS NOT NULL;
 
 CREATE TABLE record (
@@ -38,8 +39,10 @@ CREATE TABLE record (
     epoch   bigint NOT NULL,
     wrapped bytea NOT NULL,
     body    bytea NOT NULL,
+    since_ms bigint, -- the day its term counts from; NULL while it does not
     PRIMARY KEY (subject, class)
 );
+CREATE INDEX record_by_term ON record (class, since_ms) WHERE since_ms IS NOT NULL;
 ALTER TABLE record ALTER body SET STORAGE EXTERNAL;
 
 CREATE TABLE alias (

@@ -26,6 +26,7 @@ CREATE TABLE subject (
     erased_ms  INTEGER,
     freeze     TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX subject_erased ON subject (subject) WHERE erased_ms IS NOT NULL;
 CREATE INDEX subject_frozen ON subject (subject) WHERE freeze IS NOT NULL;
 
 CREATE TABLE record (
@@ -35,8 +36,10 @@ CREATE TABLE record (
     epoch   INTEGER NOT NULL,
     wrapped BLOB NOT NULL,
     body    BLOB NOT NULL,
+    since_ms INTEGER, -- the day its term counts from; NULL while it does not
     PRIMARY KEY (subject, class)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX record_by_term ON record (class, since_ms) WHERE since_ms IS NOT NULL;
 
 CREATE TABLE alias (
     digest  BLOB PRIMARY KEY CHECK (length(digest) = 32),
