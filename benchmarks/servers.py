@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
-START_S = 30.0
-STOP_S = 15.0
+START_S = 120.0
+STOP_S = 60.0
 PAUSE_S = 0.02
 
 
@@ -47,7 +47,7 @@ def wait_until_listening(process: subprocess.Popen[bytes], name: str, port: int)
     """Block until the port accepts a connection.
 
     Raises:
-        ServerError: The process ended or 30 seconds went by.
+        ServerError: The process ended or two minutes went by.
     """
     deadline = time.monotonic() + START_S
     while process.poll() is None and time.monotonic() < deadline:
@@ -58,7 +58,7 @@ def wait_until_listening(process: subprocess.Popen[bytes], name: str, port: int)
 
 
 def stop(process: subprocess.Popen[bytes], name: str) -> None:
-    """Ask the process to end, and insist after 15 seconds.
+    """Ask the process to end, and insist after a minute.
 
     Raises:
         ServerError: It had to be killed.
