@@ -56,7 +56,7 @@ def test_a_backup_goes_into_the_folder_and_the_oldest_ones_leave(
     folder = tmp_path / "backups"
     work = jobs(world, folder)
     for _ in range(3):
-        world.pass_time(hours=1)
+        world.pass_time(milliseconds=1)
         assert run(world, work, "backup").state == "done"
     assert len(backups_in(folder)) == 2
     assert world.kinds().count("backup:made") == 3

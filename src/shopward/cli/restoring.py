@@ -19,7 +19,7 @@ from shopward.settings import StoreSettings
         "The ledger goes on under a new name, which the answer tells with its key: hand the key to "
         "those who verify. `shopward ledger verify` checks old log, link and new log.",
         example=(
-            "shopward restore shopward-20261124T031500Z.backup \\",
+            "shopward restore shopward-20261124T031500.250Z.backup \\",
             "  --checkpoint friday.checkpoint",
         ),
     ),

@@ -1,7 +1,7 @@
 """Backups as files in a folder: how they are named, made whole, listed and removed.
 
-    shopward-20261124T201500Z.backup     a whole backup, mode 0600
-    .shopward-….backup.3f9c….part        one being written; its lock is held meanwhile
+    shopward-20261124T201500.000Z.backup   a whole backup, mode 0600
+    .shopward-….backup.3f9c….part          one being written; its lock is held meanwhile
 
 - A file has its name only once it is whole and durable; it never takes another's place.
 - What a killed process left half-written is removed by the next one that writes there.
@@ -27,7 +27,7 @@ PART: Final = ".part"
 
 def name_of(now: datetime) -> str:
     """The name of a backup made now."""
-    return f"shopward-{now:%Y%m%dT%H%M%SZ}{SUFFIX}"
+    return f"shopward-{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}Z{SUFFIX}"
 
 
 @contextmanager
