@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     SERVER_STARTED = "server:started"
     SERVER_STOPPED = "server:stopped"
+    WORKER_RESTARTED = "worker:restarted"
     CLOCK_STEPPED_BACK = "clock:stepped-back"
     STORE_RECOVERED = "store:recovered"
     POLICY_LOADED = "policy:loaded"

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, NoReturn, Protocol
 from uuid import uuid4
 
 import apsw
@@ -25,7 +28,7 @@ from psycopg.sql import SQL, Identifier
 
 from shopward.settings import StoreSettings
 from shopward.store.postgres_opening import PostgresOpening
-from tests.postgres.keeper import ROLE, Cluster, binaries
+from tests.postgres.keeper import ROLE, Cluster, binaries, server_user
 
 TEMPLATE = "shopward_template"
 TABLES = """SELECT tablename FROM pg_tables
@@ -95,6 +98,29 @@ class Postgres:
             f"postgresql://{ROLE}@/{database}?host={self.cluster.folder}&port={self.cluster.port}"
         )
 
+    @contextmanager
+    def pooled(self, config: str, place: StoreSettings) -> Iterator[StoreSettings]:
+        """The same place behind a pgbouncer of this configuration."""
+        program = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin")
+        if program is None:
+            absent("pgbouncer")
+        port = free_port()
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "pgbouncer.ini")
+            given = {"folder": self.cluster.folder, "server": self.cluster.port, "home": folder}
+            file.write_text(config.format(port=port, **given))
+            if (user := server_user()) is not None:
+                shutil.chown(folder, user)
+            pooler = subprocess.Popen([program, "-q", str(file)], user=user)
+            try:
+                name = str(place.url).rpartition("/t_")[2].partition("?")[0]
+                url = f"postgresql://{ROLE}@127.0.0.1:{port}/t_{name}"
+                _await(url)
+                yield StoreSettings(place.path, url, pooler="transaction")
+            finally:
+                pooler.terminate()
+                pooler.wait()
+
     def connect(self, database: str = "postgres", user: str = ROLE) -> psycopg.Connection:
         """A connection of the test's own, in autocommit."""
         folder, port = str(self.cluster.folder), self.cluster.port
@@ -145,10 +171,36 @@ def _start(folder: Path) -> None:
 def require() -> None:
     """Skips by name where Debian's PostgreSQL is not installed; under CI=true that is a failure."""
     if binaries() is None:
-        said = "PostgreSQL is not installed (Debian: postgresql); scripts/debian-packages says how"
-        if os.environ.get("CI") == "true":
-            pytest.fail(said)
-        pytest.skip(said)
+        absent("postgresql")
+
+
+def absent(package: str) -> NoReturn:
+    """Skips by name; under CI=true that is a failure."""
+    said = f"Debian's package {package} is not installed; scripts/debian-packages does it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(said)
+    pytest.skip(said)
+
+
+def free_port() -> int:
+    """A loopback port nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await(url: str) -> None:
+    """Until somebody answers there."""
+    until_s = time.monotonic() + 10
+    while True:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            assert time.monotonic() < until_s
+            time.sleep(0.05)
+        else:
+            return
 
 
 def sql(place: StoreSettings, statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -7,12 +7,22 @@ from contextlib import closing
 
 import pytest
 
+from tests.postgres.engine import Engine
 from tests.scenarios.plane import DataPlane, home
 
 
 @pytest.fixture(scope="module")
-def plane() -> Iterator[DataPlane]:
-    """A running data plane that the stories of one module share."""
+def plane(engine: Engine) -> Iterator[DataPlane]:
+    """A running data plane that the stories of one module share, on each engine."""
+    with home() as folder:
+        with closing(DataPlane.furnish(folder, url=engine.place(folder).url)) as made:
+            yield made.start(create=True)
+        engine.drop(folder)
+
+
+@pytest.fixture(scope="module")
+def file_plane() -> Iterator[DataPlane]:
+    """As `plane`, in a SQLite file alone: for stories about that file."""
     with home() as folder, closing(DataPlane.furnish(folder)) as made:
         yield made.start(create=True)
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from shopward.settings import StoreSettings
 from shopward.vault import keystore
 from shopward_client import Client, Retry
 
@@ -110,18 +111,25 @@ class DataPlane:
 
     home: Path
     port: int = 0
+    database: str | None = None
     process: subprocess.Popen[bytes] | None = None
     program: tuple[str, ...] = ("-m", "shopward")
     _clients: list[Client] = field(default_factory=list)
     _callers: int = 0
 
     @classmethod
-    def furnish(cls, home: Path, *, policy: str | None = None) -> Self:
+    def furnish(
+        cls, home: Path, *, policy: str | None = None, url: str | None = None, workers: int = 1
+    ) -> Self:
         """Settings, policy, passphrase and a keystore that opens quickly; starts nothing."""
-        plane = cls(home, free_port())
+        plane = cls(home, free_port(), url)
         for name in ("store", "keys", "tmp"):
             (home / name).mkdir(mode=0o700)
-        (home / "shopward.toml").write_text(SETTINGS.format(port=plane.port))
+        text = SETTINGS.format(port=plane.port)
+        if url is not None:
+            text = text.replace("[store]", f'[store]\nurl = "{url}"')
+        text = text.replace("[listen]", f"[listen]\nworkers = {workers}")
+        (home / "shopward.toml").write_text(text)
         (home / "policy.toml").write_text(policy or example_policy())
         (home / "keys" / "passphrase").touch(mode=0o600)
         (home / "keys" / "passphrase").write_text(PASSPHRASE + "\n")
@@ -139,6 +147,11 @@ class DataPlane:
                 yield copy
             finally:
                 copy.close()
+
+    @property
+    def place(self) -> StoreSettings:
+        """Where its store is."""
+        return StoreSettings(self.home / "store" / "vault.db", self.database)
 
     # The process
 

@@ -56,19 +56,19 @@ def _values() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def canaries(plane: DataPlane) -> Canaries:
+def canaries(file_plane: DataPlane) -> Canaries:
     """A shop's day: things that work, things that fail in every way, and a policy that breaks."""
-    told = Canaries(plane, _values())
+    told = Canaries(file_plane, _values())
     told.hidden["passphrase"] = PASSPHRASE
-    credential = plane.credential("shop-backend", assurance=2, clauses=("trained:pii",))
+    credential = file_plane.credential("shop-backend", assurance=2, clauses=("trained:pii",))
     told.hidden["credential"] = credential.rpartition("_")[2]
     _work(told, credential)
     _fail(told, credential)
-    sound = (plane.home / "policy.toml").read_text()
-    plane.edit_policy(lambda text: text + "\n[fields.q]\n")
-    with plane.operator() as operator:
+    sound = (file_plane.home / "policy.toml").read_text()
+    file_plane.edit_policy(lambda text: text + "\n[fields.q]\n")
+    with file_plane.operator() as operator:
         operator.reload_policy()
-        (plane.home / "policy.toml").write_text(sound)
+        (file_plane.home / "policy.toml").write_text(sound)
         operator.reload_policy()
         rows = operator.entries(0, 1000).entries
         told.entries = "\n".join(row.details or "erased" for row in rows)

@@ -34,7 +34,8 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def used(plane: DataPlane) -> Shop:
+def used(file_plane: DataPlane) -> Shop:
+    plane = file_plane
     credential, ordering = plane.credential("shop-backend"), plane.credential("order-system")
     with plane.client(credential) as shop, plane.client(ordering) as orders:
         ada = shop.store(person(city="Aachen", company="Alpha"), external="ada").subject

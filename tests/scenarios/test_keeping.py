@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from functools import partial
 
-import apsw
 import pytest
 
 from shopward_client import Client, ConflictError, DeniedError, InvalidError, NotFoundError, Stored
+from tests.postgres.engine import sql
 from tests.scenarios.people import number, person
 from tests.scenarios.plane import DataPlane, at_once, kind_of
 
@@ -178,13 +178,8 @@ def test_an_update_seals_each_touched_class_under_a_new_key(plane: DataPlane, sh
 
 
 def _classes(plane: DataPlane) -> dict[tuple[bytes, str], tuple[int, bytes, bytes]]:
-    flags = apsw.SQLITE_OPEN_READONLY
-    connection = apsw.Connection(str(plane.home / "store" / "vault.db"), flags=flags)
-    try:
-        rows = connection.execute("SELECT subject, class, version, wrapped, body FROM record")
-        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
-    finally:
-        connection.close()
+    rows = sql(plane.place, "SELECT subject, class, version, wrapped, body FROM record")
+    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
 
 
 def _pieces(body: bytes) -> set[bytes]:

@@ -61,13 +61,13 @@ def _edit(plane: DataPlane, sql: str, *values: object) -> None:
 
 
 @pytest.fixture(scope="module")
-def used(plane: DataPlane) -> DataPlane:
+def used(file_plane: DataPlane) -> DataPlane:
     """A data plane with customers and entries that was stopped; not to be changed."""
-    with plane.caller("shop-backend") as shop:
+    with file_plane.caller("shop-backend") as shop:
         for _ in range(3):
             shop.store(person())
-    assert plane.stop() == 0
-    return plane
+    assert file_plane.stop() == 0
+    return file_plane
 
 
 @pytest.fixture

@@ -363,3 +363,64 @@ def test_the_two_sites_are_kept_apart(console: dict[str, Any], field: str) -> No
         _parse({"console": console})
 
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (f"postgresql://u:{CANARY}@/shop", "holds a password"),
+        (f"postgresql://u@/shop?password={CANARY}", "holds a password"),
+        (f"postgresql://u@/shop?options=-c%20{CANARY}", "not known"),
+        ("postgresql://u@/shop?host=/a&host=/b", "not known"),
+        ("postgresql://u@db.example/shop", "without proof"),
+        ("postgresql://u@localhost,db.example/shop", "without proof"),
+        ("postgresql://u@localhost/shop?host=db.example", "without proof"),
+        ("postgresql://u@db.example/shop?sslmode=require", "without proof"),
+        ("mysql://u@localhost/shop", "is not postgresql://"),
+        ("postgresql://u@localhost", "is not postgresql://"),
+        ("postgresql://u@[/shop", "is no address"),
+    ],
+)
+def test_an_address_of_a_database_that_gives_something_away_is_refused(
+    url: str, words: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _parse({"store": {"url": url}})
+    assert caught.value.field == "store.url"
+    assert words in caught.value.detail
+    assert CANARY not in caught.value.detail + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u@/shop?host=/run/postgresql",
+        "postgresql://u@127.0.0.1:5433/shop",
+        "postgresql://u@[::1]/shop",
+        "postgresql://u@db.example/shop?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+    ],
+)
+def test_several_workers_need_a_database(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _parse({"listen": {"workers": 2}})
+    assert caught.value.field == "listen.workers"
+    assert "store.url" in caught.value.hint
+    assert _parse({"store": {"url": url}, "listen": {"workers": 2}}).listen.workers == 2
+
+
+def test_the_databases_password_has_one_source_and_hides(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.touch(0o600)
+    file.write_text(CANARY + "\n")
+    store = {"url": "postgresql://u@/shop", "password_file": str(file)}
+    found = _parse({"store": store}).store
+    password = settings.read_store_password(found)
+    assert password is not None
+    assert password.reveal() == CANARY
+    assert CANARY not in repr(found)
+    assert settings.read_store_password(_parse().store) is None
+    with pytest.raises(ConfigError):
+        _parse({"store": store}, SHOPWARD_STORE_PASSWORD=CANARY)
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match="read by others"):
+        settings.read_store_password(found)

@@ -31,6 +31,7 @@ from shopward.errors import (
     NotFoundError,
     ShopwardError,
     TooLargeError,
+    UnauthenticatedError,
     UnavailableError,
     UnsupportedMediaError,
 )
@@ -92,7 +93,7 @@ class App:
                 return open_page
             is_admin = self._is_admin(scope)
             headers = self._headers(scope["headers"])
-            caller, claim = self._who(headers.get(b"authorization"), is_admin=is_admin)
+            caller, claim = await self._known(headers.get(b"authorization"), is_admin=is_admin)
             route, tail = self._find(scope["method"], scope["path"], is_admin=is_admin)
             name = route.name
             if route.verb is None:
@@ -100,6 +101,8 @@ class App:
             if self.plane.draining:
                 raise UnavailableError("The vault is shutting down.", reason="draining")
             body = await self._body(route, headers, receive)
+            if route.verb is None:
+                await self.plane.follow()  # what is settled is looked at on the newest state anyway
             if not is_admin:
                 self.plane.callers.refuse_revoked(caller)
             if claim is not None:
@@ -115,6 +118,14 @@ class App:
             answer = refusal(InternalError(f"The request {request} could not be answered."))
         self.plane.answers[name, answer.status] += 1
         return answer
+
+    async def _known(self, header: bytes | None, *, is_admin: bool) -> tuple[Caller, Claim | None]:
+        """Who asks; a stranger may be a caller that another process has just made."""
+        try:
+            return self._who(header, is_admin=is_admin)
+        except UnauthenticatedError:
+            await self.plane.follow()
+            return self._who(header, is_admin=is_admin)
 
     def _who(self, header: bytes | None, *, is_admin: bool) -> tuple[Caller, Claim | None]:
         """Who asks; with a claim that is still to be admitted when a control plane vouches."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shopward.api import wire
 from shopward.api.plane import Plane, Reply, reply
+from shopward.api.worker import Sample
 
 METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 BEHIND_S = 5.0
@@ -46,15 +47,27 @@ def readyz(plane: Plane) -> Reply:
 
 
 def metrics(plane: Plane) -> Reply:
-    """Counters and gauges in the Prometheus text format."""
-    lines = ["# TYPE shopward_answers_total counter"]
-    for (route, status), count in sorted(plane.answers.items()):
+    """Counters and gauges of every worker in the Prometheus text format."""
+    lines, known = [], ""
+    for name, kind, labels, value in sorted(plane.worker.all(samples(plane))):
+        if name != known:
+            lines.append(f"# TYPE {name} {kind}")
+            known = name
+        braced = f"{{{labels}}}" if labels else ""
+        lines.append(f"{name}{braced} {value}")
+    return Reply(200, ("\n".join(lines) + "\n").encode(), METRICS)
+
+
+def samples(plane: Plane) -> list[Sample]:
+    """This process's figures."""
+    found: list[Sample] = []
+    for (route, status), count in plane.answers.items():
         labels = f'route="{route}",status="{status}"'
-        lines.append(f"shopward_answers_total{{{labels}}} {count}")
-    lines.append("# TYPE shopward_looks_total counter")
-    for name, count in sorted(plane.looks.items()):
+        found.append(("shopward_answers_total", "counter", labels, count))
+    for name, count in plane.looks.items():
         verb, _, outcome = name.partition(":")
-        lines.append(f'shopward_looks_total{{verb="{verb}",outcome="{outcome}"}} {count}')
+        labels = f'verb="{verb}",outcome="{outcome}"'
+        found.append(("shopward_looks_total", "counter", labels, count))
     gauges = {
         "shopward_ledger_entries": plane.vault.log.size,
         "shopward_ledger_last_entry_seconds": plane.vault.log.time_ms / 1000,
@@ -65,6 +78,5 @@ def metrics(plane: Plane) -> Reply:
         "shopward_store_waiting_seconds": round(plane.settler.waits_s(), 3),
         "shopward_erasures_due": len(plane.keeper.due),
     }
-    for name, value in (gauges | plane.schedule.gauges()).items():
-        lines += [f"# TYPE {name} gauge", f"{name} {value}"]
-    return Reply(200, ("\n".join(lines) + "\n").encode(), METRICS)
+    every = gauges | plane.schedule.gauges()
+    return found + [(name, "gauge", "", value) for name, value in every.items()]

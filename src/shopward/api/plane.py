@@ -15,10 +15,13 @@ from shopward.api.assertions import Assertions
 from shopward.api.auth import Callers
 from shopward.api.policy_file import PolicyFile
 from shopward.api.schedule import Schedule
+from shopward.api.worker import Worker
+from shopward.clock import to_ms
 from shopward.errors import InvalidError
 from shopward.settings import Limits
 from shopward.vault.book import Book
 from shopward.vault.caller import Caller
+from shopward.vault.follow import follow
 from shopward.vault.jobs import Jobs
 from shopward.vault.keeper import Keeper
 from shopward.vault.service import Vault
@@ -45,12 +48,27 @@ class Plane:
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
     draining: bool = False
+    worker: Worker = field(default_factory=Worker)
     _boot: str = field(default_factory=lambda: secrets.token_hex(5))
     _numbers: Any = field(default_factory=itertools.count)
 
     def request_id(self) -> str:
         """A name for one request, unique to this installation for all practical purposes."""
         return f"{self._boot}-{next(self._numbers):x}"
+
+    async def follow(self) -> None:
+        """Takes over what other processes put in force and appended, where there can be any.
+
+        Raises:
+            UnavailableError: The store cannot be read.
+        """
+        if self.vault.store.is_exclusive:
+            return
+        before = self.vault.policy
+        await follow(self.vault, await self.vault.store.refresh())
+        if self.vault.policy is not before:
+            self.policy_file.loaded_ms = to_ms(self.vault.moment())
+        self.callers.adopt(self.vault.policy)
 
 
 class Call(msgspec.Struct):

@@ -14,9 +14,9 @@ from shopward.errors import ConfigError, PolicyError
 from shopward.events import Kind
 from shopward.policy import Policy
 from shopward.policy.parse import MAX_BYTES, parse
-from shopward.store import Op
 from shopward.vault.administer import Administer
 from shopward.vault.caller import SYSTEM
+from shopward.vault.follow import policy_writes
 from shopward.vault.operation import Base
 from shopward.vault.settle import Settler
 
@@ -28,6 +28,7 @@ class PolicyFile:
         self.path = path
         self.refused: tuple[str, ...] = ()
         self.loaded_ms = 0
+        self._source = b""
         self._seen = ""
         self._stamp: tuple[int, int, int] | None = None
         self._changing: tuple[int, int, int] | None = None
@@ -39,7 +40,8 @@ class PolicyFile:
             PolicyError: It has mistakes; without a policy nothing starts.
             ConfigError: It cannot be read.
         """
-        return parse(self._read(), name=self.path.name)
+        self._source = self._read()
+        return parse(self._source, name=self.path.name)
 
     async def enter(self, settler: Settler, *, is_first: bool = False) -> None:
         """Makes the vault's policy the one in force, and says so in the ledger."""
@@ -88,12 +90,13 @@ class PolicyFile:
         self.refused = ()
         if policy.sha256 == settler.vault.policy.sha256:
             return False
+        self._source = data
         await self._take(settler, policy)
         return True
 
     async def _take(self, settler: Settler, policy: Policy) -> None:
         base = Base(settler.vault, SYSTEM, "policy-file")
-        writes = ((Op.SET_POLICY, (policy.sha256,)),)
+        writes = policy_writes(settler.vault.keyring, policy, self._source)
         act = Administer(base, Kind.POLICY_LOADED, policy.sha256, writes)
         settled = (await settler.settle([act]))[0]
         if settled.error is not None:

@@ -21,13 +21,15 @@ from shopward import clock
 from shopward.api.app import App, Asgi, Receive, Scope, Send
 from shopward.api.assertions import Assertions
 from shopward.api.auth import Callers
-from shopward.api.health import BEHIND_S
+from shopward.api.health import BEHIND_S, samples
 from shopward.api.http_protocol import HttpProtocol, Hub
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
 from shopward.api.schedule import Schedule
 from shopward.api.sockets import Door, take_doors
 from shopward.api.store_watch import StoreWatch
+from shopward.api.worker import Worker
+from shopward.api.workers import Workers
 from shopward.api.works import works
 from shopward.errors import ConfigError, ShopwardError
 from shopward.events import Kind
@@ -165,34 +167,68 @@ async def offline(settings: Settings) -> AsyncIterator[Doors]:
         yield Doors(app, admin)
 
 
-def serve(settings: Settings, *, ready: Callable[[], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT; `ready` is called once the doors are open.
+def serve(
+    settings: Settings,
+    *,
+    ready: Callable[[], None] | None = None,
+    failed: Callable[[Exception], int] | None = None,
+) -> int:
+    """Serves until SIGTERM or SIGINT; the exit status.
+
+    Args:
+        settings: With `listen.workers` above 1 that many processes serve.
+        ready: Called once the doors are open.
+        failed: Says what went wrong in a worker; its exit status.
 
     Raises:
         ConfigError: A port or socket is taken, or something refuses to open.
     """
+    doors = take_doors(settings.listen)
+    try:
+        if settings.listen.workers == 1:
+            _run(settings, doors, Worker(), ready)
+            return 0
+
+        def work(worker: Worker, say: Callable[[], None]) -> int:
+            try:
+                _run(settings, doors, worker, say)
+            except Exception as error:  # noqa: BLE001 - told like any command's failure
+                return 1 if failed is None else failed(error)
+            return 0
+
+        return Workers(settings.listen.workers, work, ready).run()
+    finally:
+        for door in doors:
+            door.close()
+
+
+def _run(
+    settings: Settings, doors: list[Door], worker: Worker, ready: Callable[[], None] | None
+) -> None:
     with asyncio.Runner(loop_factory=uvicorn.Config(_nothing).get_loop_factory()) as runner:
-        runner.run(_serve(settings, ready))
+        runner.run(_serve(settings, doors, worker, ready))
 
 
 async def _nothing(scope: object, receive: object, send: object) -> None:
     """Stands in where only uvicorn's choice of event loop is asked for."""
 
 
-async def _serve(settings: Settings, ready: Callable[[], None] | None) -> None:
-    doors = take_doors(settings.listen)
-    try:
-        async with running(settings) as plane:
-            app = App(plane, str(settings.listen.admin_socket))
-            server = Server(app, plane, settings, doors, ready)
+async def _serve(
+    settings: Settings, doors: list[Door], worker: Worker, ready: Callable[[], None] | None
+) -> None:
+    async with running(settings) as plane:
+        plane.worker = worker
+        app = App(plane, str(settings.listen.admin_socket))
+        server = Server(app, plane, settings, doors, ready)
+        if worker.is_restarted:
+            await server.watch.enter(Kind.WORKER_RESTARTED)
+        elif worker.number == 0:
             await server.watch.enter(Kind.SERVER_STARTED)
-            plane.jobs.run()
-            await server.serve()
-            await plane.jobs.close()
+        plane.jobs.run()
+        await server.serve()
+        await plane.jobs.close()
+        if worker.number == 0:
             await server.watch.enter(Kind.SERVER_STOPPED)
-    finally:
-        for door in doors:
-            door.close()
 
 
 class Server(uvicorn.Server):
@@ -233,6 +269,10 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop)
+        lifeline = self._plane.worker.lifeline
+        if lifeline >= 0:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            loop.add_reader(lifeline, self._orphaned, lifeline)
         try:
             yield
         finally:
@@ -243,6 +283,11 @@ class Server(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
         self._plane.draining = True
+
+    def _orphaned(self, lifeline: int) -> None:
+        """The parent is gone, and the doors with it."""
+        asyncio.get_running_loop().remove_reader(lifeline)
+        self._stop()
 
     async def startup(self, sockets: object = None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Opens every door at once."""
@@ -261,6 +306,7 @@ class Server(uvicorn.Server):
         gc.set_threshold(*GC_THRESHOLDS)
         work = (self._keep_house(), self._watch_store())
         self._tasks = [loop.create_task(one) for one in work]
+        self._plane.worker.tell(samples(self._plane))
         if self._ready is not None:
             self._ready()
 
@@ -284,7 +330,9 @@ class Server(uvicorn.Server):
             if self._tls is not None:
                 with contextlib.suppress(ConfigError, OSError):
                     self._tls.look()
+            plane.worker.tell(samples(plane))
             with contextlib.suppress(ShopwardError):
+                await plane.follow()
                 await plane.keeper.retry()
                 await plane.schedule.look()
                 if await plane.policy_file.look(plane.settler):

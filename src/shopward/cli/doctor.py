@@ -113,7 +113,7 @@ def _secret_files(house: Settings) -> Iterator[Path]:
     known = (
         house.custodian.keystore,
         house.custodian.passphrase_file,
-        house.store.path,
+        house.store.path if house.store.url is None else house.store.password_file,
         house.listen.socket,
         house.listen.admin_socket,
     )
@@ -154,11 +154,13 @@ def _policy(patient: Patient) -> Answer:
 
 
 def _store(patient: Patient) -> Answer:
-    """Store, schema, SQLite, keystore and ledger belong together and open."""
+    """Store, schema, engine, keystore and ledger belong together and open."""
     if patient.client is None:
         wrong = patient.trouble or ShopwardError()
         return Outcome.FAIL, f"The store does not open: {_brief(wrong)}", wrong.hint
-    return Outcome.PASS, "Store, keystore and ledger belong together and are open.", ""
+    engine = "SQLite" if patient.house.store.url is None else "PostgreSQL"
+    said = f"The store on {engine}, keystore and ledger belong together and are open."
+    return Outcome.PASS, said, ""
 
 
 def _doors(patient: Patient) -> Answer:
@@ -200,6 +202,9 @@ def _brief(wrong: ShopwardError) -> str:
 
 def _disk(patient: Patient) -> Answer:
     """There is room beside the store."""
+    if patient.house.store.url is not None:
+        hint = "Watch the disk where PostgreSQL runs: without room nothing can be entered."
+        return Outcome.UNKNOWN, "PostgreSQL does not tell how much room it has.", hint
     store = patient.house.store.path
     free = shutil.disk_usage(next(one for one in store.parents if one.exists())).free
     said = f"{free / 1024**3:,.1f} GiB are free beside the store."

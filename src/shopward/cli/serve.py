@@ -17,7 +17,7 @@ from shopward.settings import Settings
 )
 @options.supervised
 @click.pass_obj
-def serve_verb(config: Path | None, *, create: bool, is_supervised: bool) -> None:
+def serve_verb(config: Path | None, *, create: bool, is_supervised: bool) -> int:
     """Run the data plane until SIGTERM or Ctrl-C.
 
     It holds the keys and the store; nothing else may open them meanwhile. Requests under way are
@@ -32,9 +32,13 @@ def serve_verb(config: Path | None, *, create: bool, is_supervised: bool) -> Non
         server.initialise(house)
     else:
         connection.refuse_absent(house)
+    from shopward.cli.main import failed
+
+    status = 0
     with suppress(KeyboardInterrupt):
-        server.serve(house, ready=lambda: _announce(house))
+        status = server.serve(house, ready=lambda: _announce(house), failed=failed)
     terminal.say("stopped")
+    return status
 
 
 def _announce(house: Settings) -> None:

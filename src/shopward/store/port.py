@@ -256,8 +256,8 @@ class Store(Protocol):
     async def frozen(self, name: str, now_ms: int, limit: int) -> list[FrozenRow]:
         """Customers with a freeze that stands, the first to end first, with a row of a class."""
 
-    async def policy(self, sha256: str) -> bytes | None:
-        """The source of a policy that was once in force."""
+    async def policy(self, sha256: str) -> tuple[bytes, bytes] | None:
+        """(source, proof of 32 bytes) of a policy that was once in force."""
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """One retention class of each subject that still has it."""

@@ -126,8 +126,8 @@ WRITES = {
         1,
     ),
     Op.PUT_POLICY: Write(
-        "INSERT INTO policy SELECT * FROM unnest(%b, %b) ON CONFLICT (sha256) DO NOTHING",
-        (Texts, Blobs),
+        "INSERT INTO policy SELECT * FROM unnest(%b, %b, %b) ON CONFLICT (sha256) DO NOTHING",
+        (Texts, Blobs, Blobs),
         1,
     ),
 }

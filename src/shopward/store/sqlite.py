@@ -237,10 +237,10 @@ class SqliteStore:
         rows = query(self._reader, FROZEN, (name, now_ms, limit))
         return [FrozenRow(subject, freeze, ClassRow(*row)) for subject, freeze, *row in rows]
 
-    async def policy(self, sha256: str) -> bytes | None:
-        """The source of a policy that was once in force."""
-        rows = query(self._reader, "SELECT source FROM policy WHERE sha256 = ?", (sha256,))
-        return rows[0][0] if rows else None
+    async def policy(self, sha256: str) -> tuple[bytes, bytes] | None:
+        """(source, proof of 32 bytes) of a policy that was once in force."""
+        rows = query(self._reader, "SELECT source, proof FROM policy WHERE sha256 = ?", (sha256,))
+        return (rows[0][0], rows[0][1]) if rows else None
 
     async def classes(self, subjects: Sequence[bytes], name: str) -> dict[bytes, ClassRow]:
         """The row of one retention class for each subject that still has it."""

@@ -39,7 +39,7 @@ STATEMENTS = {
     Op.REVOKE_CALLER: "UPDATE caller SET revoked_ms = ?, proof = ?"
     " WHERE id = ? AND revoked_ms IS NULL",
     Op.FREEZE_CALLER: "UPDATE caller SET freeze = ?, proof = ? WHERE id = ?",
-    Op.PUT_POLICY: "INSERT OR IGNORE INTO policy VALUES (?, ?)",
+    Op.PUT_POLICY: "INSERT OR IGNORE INTO policy VALUES (?, ?, ?)",
     Op.PUT_JOB: "INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
 

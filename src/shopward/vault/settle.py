@@ -34,6 +34,7 @@ from shopward.store import Committed, Found, Need, Op, Outcome, ReplayRow, Spend
 from shopward.vault.administer import Administer
 from shopward.vault.caller import SYSTEM
 from shopward.vault.explain import Explain
+from shopward.vault.follow import follow
 from shopward.vault.operation import Base, Lasting, Operation, Prepared, Settled
 from shopward.vault.record import Record
 from shopward.vault.reveal import Reveal
@@ -194,6 +195,7 @@ class Settler:
 
     async def _settle(self, group: list[_Waiting]) -> None:
         looked = await self.vault.store.look([one.need for one in group])
+        await follow(self.vault, looked.state)
         now = self.vault.moment()
         now_ms = to_ms(now)
         if self.vault.policy.budgets:

@@ -18,9 +18,11 @@ CREATE TABLE head (
     revision bigint NOT NULL
 ) WITH (fillfactor = 10);
 
+-- Every policy that was ever in force, so that each process can load the one that is.
 CREATE TABLE policy (
     sha256 text PRIMARY KEY,
-    source bytea NOT NULL
+    source bytea NOT NULL,
+    proof  bytea NOT NULL CHECK (octet_length(proof) = 32)
 );
 
 CREATE TABLE subject (

@@ -15,9 +15,11 @@ CREATE TABLE head (
     callers  INTEGER NOT NULL -- counts the changes of the table of callers
 ) STRICT;
 
+-- Every policy that was ever in force, so that each process can load the one that is.
 CREATE TABLE policy (
     sha256 TEXT PRIMARY KEY,
-    source BLOB NOT NULL
+    source BLOB NOT NULL,
+    proof  BLOB NOT NULL CHECK (length(proof) = 32)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE subject (
