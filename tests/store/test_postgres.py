@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from shopward.errors import ConfigError, IntegrityError, UnavailableError
 from shopward.settings import Secret, StoreSettings
@@ -222,20 +223,24 @@ def test_a_refused_write_leaves_nothing_and_the_next_goes_on(shelf: Shelf) -> No
 # A server that is refused
 
 
-@pytest.mark.parametrize("setting", ["synchronous_commit"])
-def test_a_server_that_acknowledges_too_early_is_refused(
-    place: StoreSettings, setting: str
-) -> None:
-    assert place.url is not None
-    with psycopg.connect(place.url, autocommit=True) as connection:
-        connection.execute(f"ALTER ROLE CURRENT_USER SET {setting} = off".encode())
-        try:
-            with pytest.raises(ConfigError) as caught:
-                PostgresOpening(place, lambda: 0)
-        finally:
-            connection.execute(f"ALTER ROLE CURRENT_USER RESET {setting}".encode())
+def test_a_server_that_acknowledges_too_early_is_refused_now_and_later(shelf: Shelf) -> None:
+    assert shelf.place.url is not None
+    with psycopg.connect(shelf.place.url, autocommit=True) as connection:
+        name = Identifier(connection.info.dbname)
+        connection.execute(SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
+        end_connections(shelf.place)
+    with pytest.raises(ConfigError) as refused:
+        PostgresOpening(shelf.place, lambda: 0)
+    assert refused.value.reason == "not-durable"
+    assert "synchronous_commit" in refused.value.detail
+    with pytest.raises(UnavailableError) as caught:
+        shelf.commit(shelf.change())
     assert caught.value.reason == "not-durable"
-    assert setting in caught.value.detail
+    with psycopg.connect(shelf.place.url, autocommit=True) as connection:
+        connection.execute(SQL("ALTER DATABASE {} RESET synchronous_commit").format(name))
+        end_connections(shelf.place)
+    assert told(shelf.commit(shelf.change())) == ["committed"]
+    assert shelf.leaves() == 2
 
 
 def test_a_database_of_another_encoding_is_refused(postgres: Postgres) -> None:
@@ -273,6 +278,31 @@ def test_a_password_is_used_and_never_told(postgres: Postgres, place: StoreSetti
     assert caught.value.reason == "store-gone"
     for hidden in ("not-the-word", name, "127.0.0.1"):
         assert hidden not in caught.value.detail + caught.value.hint
+
+
+def test_a_role_that_may_make_no_tables_is_enough_to_serve(
+    postgres: Postgres, place: StoreSettings
+) -> None:
+    with Shelf(place) as owner:
+        owner.commit(owner.stored("ada", "mail"))
+    assert place.url is not None
+    with postgres.connect(user="postgres") as connection:
+        connection.execute("DROP ROLE IF EXISTS clerk")
+        connection.execute("CREATE ROLE clerk LOGIN")
+    grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk"
+    with psycopg.connect(place.url, autocommit=True) as connection:
+        connection.execute(grant)
+    clerk = StoreSettings(place.path, place.url.replace("//shopward@", "//clerk@"))
+    with Shelf(clerk) as shelf:
+        assert told(shelf.commit(shelf.stored("bob", "other"))) == ["committed"]
+        assert shelf.found("mail") is not None
+    with psycopg.connect(place.url, autocommit=True) as connection:
+        connection.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM clerk")
+    with pytest.raises(UnavailableError) as caught:
+        PostgresOpening(clerk, lambda: 0)
+    assert caught.value.reason == "forbidden"
+    with postgres.connect(user="postgres") as connection:
+        connection.execute("DROP ROLE clerk")
 
 
 # Behind a pooler
