@@ -36,6 +36,7 @@ BEYOND_A_SCHEMA = {
         "add-caller",
     ),
     "a freeze is of one or the other, ends soon, and is of somebody there": ("freeze", "thaw"),
+    "a month has the days it has": ("retention-preview",),
     "a proof is about a tree no larger than the ledger's": ("inclusion", "consistency"),
 }
 """Why a request that fits its schema may get a 400, by operation; a batch may not."""

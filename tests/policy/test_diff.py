@@ -277,3 +277,47 @@ def test_hours_cover_exactly_the_hours_they_hold(
 def test_the_order_of_rules_is_no_change(names: list[str]) -> None:
     rules = tuple(Allowance("clerk", "account", (name,)) for name in names)
     assert diff(world(rules), world(tuple(reversed(rules)))) == []
+
+
+def test_what_an_erasure_leaves_is_told_with_its_ground() -> None:
+    free = replace(example().classes["tax"], survives_erasure=False, ground=None)
+    before = replace(example(), classes={**example().classes, "tax": free})
+    assert said(before, example()) == [
+        (
+            "more",
+            (
+                "When you ask us to erase your data, we now keep your VAT number until its own "
+                "date, for 3653 days after an order is closed, because of section 147 of the "
+                "German Fiscal Code."
+            ),
+        )
+    ]
+    assert said(example(), before) == [
+        ("less", "When you ask us to erase your data, we now erase your VAT number too.")
+    ]
+    elsewhere = replace(example().classes["tax"], ground=text("another law"))
+    after = replace(example(), classes={**example().classes, "tax": elsewhere})
+    assert said(example(), after) == [
+        ("other", "Because of another law, an erasure leaves your VAT number.")
+    ]
+
+
+def test_a_wider_budget_is_more_and_a_narrower_one_less() -> None:
+    (budget,) = example().budgets
+    for most, effect, words in (
+        (300, "more", "at 300 customers a day to answer your question; until now 200"),
+        (100, "less", "at 100 customers a day to answer your question; until now 200"),
+    ):
+        after = replace(example(), budgets=(replace(budget, customers_per_day=most),))
+        assert said(example(), after) == [
+            (effect, f"Each caller of our support team may now look {words}.")
+        ]
+    assert said(example(), replace(example(), budgets=())) == [
+        (
+            "more",
+            (
+                "Each caller of our support team may now look at any number of customers a day to "
+                "answer your question; until now 200."
+            ),
+        )
+    ]

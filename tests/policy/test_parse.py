@@ -105,6 +105,12 @@ def test_the_example_keeps_order_tax_and_account_apart() -> None:
     assert (policy.fields["email"].token, policy.fields["phone"].token) == ("mail", "phone")
 
 
+BUDGET = '[[budget]]\nrole = "clerk"\npurpose = "support"\n'
+OTHER = '[purposes.other]\ntitle = "see"\nuse = "essential"\nbasis = "contract"\n'
+HELD = "keep_days = 730\nsurvives_erasure = true"
+GROUNDED = 'keep_days = 730\nground = "a law"'
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -165,6 +171,26 @@ def test_the_example_keeps_order_tax_and_account_apart() -> None:
         (
             SMALL.replace('type = "date"', 'indexes = ["unique"]'),
             "fields.born.indexes: many people share a user.demographic.date_of_birth",
+        ),
+        (SMALL + BUDGET, "budget[1]: bounds nothing; add for example customers_per_day"),
+        (SMALL + BUDGET + "customers_per_day = 0\n", "budget[1].customers_per_day: 0 is out of"),
+        (
+            SMALL + 2 * (BUDGET + "reads_per_minute = 9\n"),
+            "budget[2]: bounds the same as budget[1]",
+        ),
+        (
+            SMALL + BUDGET.replace('"support"', '"other"') + OTHER,
+            'budget[1].purpose: no [[allow]] gives "clerk" anything for "other"',
+        ),
+        (swapped("keep_days = 730", HELD), "classes.account.ground: is missing; name the law"),
+        (swapped("keep_days = 730", GROUNDED), "classes.account.ground: holds nothing; add"),
+        (
+            swapped("keep_days = 730", f'{HELD}\nground = "a law"'),
+            "classes.account.survives_erasure: nobody could read it then",
+        ),
+        (
+            swapped("keep_days = 730", 'keep_days = 730\nsurvives_erasure = "yes"'),
+            'classes.account.survives_erasure: "yes" is not `true` or `false`',
         ),
         ("", "shop.name: is missing"),
         ("a = " + "[" * 100_000, "the file: is nested too deeply"),
