@@ -10,7 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shopward.vault import body, cipher, custodian, keystore_document, tokens
+import msgspec
+
+from shopward.signing import Signer
+from shopward.vault import body, cipher, custodian, keystore_document, rings, tokens
 from shopward.vault.blind_index import BlindIndex
 from shopward.vault.context import context, u32
 from shopward.vault.keyring import Keyring
@@ -25,6 +28,8 @@ DEK = bytes(range(32))
 KEK = bytes(range(32, 64))
 INDEX_ROOT = bytes(range(64, 96))
 LEDGER_SEED = bytes(range(96, 128))
+BACKUP_ROOT = bytes(range(128, 160))
+NAME_ROOT = bytes(range(160, 192))
 EPOCH = 2939
 PASSPHRASE = b"an example, not a passphrase"
 
@@ -132,6 +137,11 @@ def _index() -> dict[str, Any]:
         "key": key.hex(),
         "normalised": form,
         "digest": BlindIndex(key).digest(form).hex(),
+        "name_root": NAME_ROOT.hex(),
+        "name_field": "@token",
+        "name_key": ring.name_key("@token", "unique").hex(),
+        "backup_root": BACKUP_ROOT.hex(),
+        "backup_key": ring.backup_key(1).hex(),
     }
 
 
@@ -165,9 +175,7 @@ def _keystore() -> dict[str, Any]:
     return {
         "passphrase": PASSPHRASE.decode(),
         "nonce": nonce.hex(),
-        "epochs": {str(EPOCH): KEK.hex()},
-        "index_root": INDEX_ROOT.hex(),
-        "ledger_seed": LEDGER_SEED.hex(),
+        "secrets": json.loads(msgspec.json.encode(_secrets())),
         "document": document.decode(),
     }
 
@@ -178,7 +186,23 @@ def _sealing_key() -> keystore_document.SealingKey:
 
 
 def _secrets() -> keystore_document.Secrets:
-    return keystore_document.Secrets({EPOCH: KEK.hex()}, INDEX_ROOT.hex(), LEDGER_SEED.hex())
+    key, public = rings.Key, cipher_public(LEDGER_SEED)
+    return keystore_document.Secrets(
+        {
+            "epoch": rings.Ring(
+                {EPOCH - 1: key(0, None, 1), EPOCH: key(1_777_593_600_000, KEK.hex())}, EPOCH
+            ),
+            "index": rings.Ring({1: key(0, INDEX_ROOT.hex())}),
+            "ledger": rings.Ring({1: key(0, LEDGER_SEED.hex(), public=public)}),
+            "backup": rings.Ring({1: key(0, BACKUP_ROOT.hex())}),
+        },
+        NAME_ROOT.hex(),
+    )
+
+
+def cipher_public(seed: bytes) -> str:
+    """The Ed25519 public key of a seed, in hexadecimal."""
+    return Signer("public", seed).verifier.public_key.hex()
 
 
 if __name__ == "__main__":

@@ -123,6 +123,11 @@ class Signer:
         signature = encode_base64(self._prefix + self._key.sign(message))
         return f"{text}\n— {self.name} {signature}\n"
 
+    def cosign(self, note: str) -> str:
+        """The same note with this key's signature under those it has."""
+        text, _ = _split(note)
+        return note + self.sign(text)[len(text) + 1 :]
+
 
 class Verifier:
     """Verifies the signatures of one named Ed25519 public key.

@@ -258,7 +258,10 @@ def test_another_keystore_or_another_log_is_refused(world: Bench, tmp_path: Path
 def test_a_backup_older_than_the_erasure_window_is_refused(world: Bench) -> None:
     people(world, 1)
     backup = world.backup().path
-    world.custodian._keks.clear()
+    epoch = world.custodian.epochs()[0]
+    world.custodian.begin("epoch", epoch + 1, world.now)
+    world.custodian.latch("epoch", epoch + 1)
+    world.custodian.destroy("epoch", epoch, world.now)
     with pytest.raises(BackupError) as refused:
         world.restore(backup, world.folder / "new.db")
     assert refused.value.reason == "backup-window"

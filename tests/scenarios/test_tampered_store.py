@@ -59,7 +59,7 @@ async def fill(home: Path) -> str:
         looks = [
             Reveal(
                 base,
-                plane.vault.reference_digest("#token", token),
+                plane.vault.token_digest("#token", token),
                 token,
                 ("first_name",),
                 why,
@@ -93,7 +93,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Case:
     custodian = keystore.create(home / "keystore.json", PASSPHRASE, profile="test")
     earlier = home / "earlier.checkpoint"
     earlier.write_text(asyncio.run(fill(home)), "utf-8")
-    signer = Signer(ORIGIN, custodian.ledger_seed())
+    signer = Signer(ORIGIN, custodian.ledger_seed(1))
     return Case(home, earlier, signer.vkey, signer)
 
 

@@ -43,7 +43,7 @@ def put_class(who: str, name: str = "order", content: bytes = b"sealed") -> Writ
 
 
 def put_alias(who: str, alias: str, name: str = "email") -> Write:
-    return Op.PUT_ALIAS, (digest(alias), subject(who), name, bytes(16))
+    return Op.PUT_ALIAS, (digest(alias), subject(who), name, bytes(16), 1)
 
 
 def put_fact(who: str, identifier: str, version: int = 1, state: str = "open") -> Write:

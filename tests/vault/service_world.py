@@ -150,7 +150,7 @@ class World:
 
     def base(self, role: str | Caller, key: str | None = None, body: bytes = b"") -> Base:
         caller = role if isinstance(role, Caller) else self.caller(role)
-        keyed = self.vault.keyring.index("@idempotency", "unique")
+        keyed = self.vault.keyring.name("@idempotency", "unique")
         remembered = None if key is None else idempotency(keyed, caller.id, key, body)
         return Base(self.vault, caller, f"r{next(self._numbers)}", remembered)
 

@@ -194,7 +194,7 @@ def test_explain_agrees_and_tells_what_is_used(world: World) -> None:
     subjects = customers(world, LIMIT + 1)
     world.settle(*looks(world, subjects[:LIMIT]))
     for subject, wanted in ((subjects[-1], "customers-spent"), (subjects[0], None)):
-        alias = world.vault.reference_digest("#token", subject)
+        alias = world.vault.token_digest("#token", subject)
         ask = ("reveal", None, ("first_name",), "account", None)
         told = world.do(Explain(world.base("shop-backend"), alias, *ask)).value
         assert (told.deny.reason if told.deny else None) == wanted

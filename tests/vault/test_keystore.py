@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopward.clock import to_ms
 from shopward.errors import KeystoreError, UndecryptableError
 from shopward.vault import keyfile
-from shopward.vault.custodian import EPOCH_DAYS, Custodian, epoch_of
+from shopward.vault.custodian import EPOCH_DAYS, EPOCH_MS, Custodian, Kind
 from shopward.vault.keyfile import read_private, replace_private
 from shopward.vault.keystore import FileCustodian, create, open_keystore
 from shopward.vault.keystore_document import Kdf, kdf_of, parse
@@ -72,10 +74,10 @@ def test_what_was_wrapped_opens_after_a_restart(custodian: FileCustodian, path: 
     wrapped = custodian.wrap(epoch, DEK, b"bound")
     opened = open_keystore(path, PASSPHRASE)
 
-    assert epoch == epoch_of(NOW)
+    assert epoch == 1
     assert opened.epochs() == (epoch,)
     assert opened.unwrap(epoch, wrapped, b"bound") == DEK
-    assert opened.ledger_seed() == custodian.ledger_seed()
+    assert opened.ledger_seed(1) == custodian.ledger_seed(1)
     assert opened.index_key("email", "unique", 1) == custodian.index_key("email", "unique", 1)
 
 
@@ -88,10 +90,12 @@ def test_it_is_a_custodian(custodian: FileCustodian) -> None:
 
 def test_secrets_differ_from_each_other_and_between_keystores(tmp_path: Path) -> None:
     kept = [create(tmp_path / name, PASSPHRASE, profile="test") for name in "ab"]
-    secrets = {one.ledger_seed() for one in kept}
-    secrets |= {one.index_key("email", "unique", version) for one in kept for version in (1, 2)}
+    secrets = {one.ledger_seed(1) for one in kept}
+    secrets |= {one.index_key("email", "unique", 1) for one in kept}
+    secrets |= {one.name_key("@token", "unique") for one in kept}
+    secrets |= {one.backup_key(1) for one in kept}
 
-    assert len(secrets) == 6
+    assert len(secrets) == 8
 
 
 def test_the_file_is_private_and_names_no_secret(custodian: FileCustodian, path: Path) -> None:
@@ -99,8 +103,8 @@ def test_the_file_is_private_and_names_no_secret(custodian: FileCustodian, path:
     text = path.read_text(encoding="utf-8")
 
     assert path.stat().st_mode & 0o777 == 0o600
-    assert custodian.ledger_seed().hex() not in text
-    assert custodian.ledger_seed().hex() not in repr(custodian) + repr(custodian._secrets)
+    assert custodian.ledger_seed(1).hex() not in text
+    assert custodian.ledger_seed(1).hex() not in repr(custodian) + repr(custodian._secrets)
     assert custodian._sealing_key.key.hex() not in text + repr(custodian._sealing_key)
     assert repr(custodian._sealing_key.key) not in repr(custodian._sealing_key)
 
@@ -112,9 +116,9 @@ def test_the_interactive_profile_is_rfc_9106s_second_choice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weeks", "expected"), [(-1, 0), (0, 0), (1, 1), (3, 3)], ids=["back", "now", "next", "later"]
+    ("weeks", "expected"), [(-1, 0), (0, 0), (1, 1), (3, 1)], ids=["back", "now", "next", "later"]
 )
-def test_epochs_follow_the_clock_but_never_before_the_oldest(
+def test_epochs_follow_the_clock_and_those_nobody_saw_are_left_out(
     custodian: FileCustodian, weeks: int, expected: int
 ) -> None:
     first = custodian.current_epoch(NOW)
@@ -123,11 +127,104 @@ def test_epochs_follow_the_clock_but_never_before_the_oldest(
     assert custodian.epochs() == tuple(sorted({first, first + expected}))
 
 
-def test_an_epoch_between_two_kept_ones_is_made(custodian: FileCustodian) -> None:
+def test_a_clock_that_went_back_gets_the_newest_epoch(custodian: FileCustodian) -> None:
     first = custodian.current_epoch(NOW)
-    custodian.current_epoch(NOW + 500 * WEEK)
+    newest = custodian.current_epoch(NOW + 500 * WEEK)
+
+    assert newest == first + 1
+    assert custodian.current_epoch(NOW + WEEK) == newest
+
+
+def test_an_epoch_ends_a_week_after_it_began_however_late_the_next_is_seen(
+    custodian: FileCustodian,
+) -> None:
+    custodian.current_epoch(NOW)
+    custodian.current_epoch(NOW + 2.5 * WEEK)
+    first, second = custodian.state("epoch").keys
+
+    assert first.ends_ms == first.begins_ms + EPOCH_MS
+    assert second.begins_ms == first.begins_ms + 2 * EPOCH_MS
+
+
+def test_an_epoch_can_be_ended_before_its_week_is_over(custodian: FileCustodian) -> None:
+    first = custodian.current_epoch(NOW)
+    custodian.begin("epoch", first + 1, NOW + WEEK / 7)
+    custodian.begin("epoch", first + 1, NOW + WEEK / 2)
 
     assert custodian.current_epoch(NOW + WEEK) == first + 1
+    assert custodian.state("epoch").keys[0].ends_ms == to_ms(NOW + WEEK / 7)
+
+
+@pytest.mark.parametrize("kind", ["epoch", "index", "ledger", "backup"])
+def test_what_is_latched_out_opens_nothing_and_only_then_can_be_destroyed(
+    path: Path, custodian: FileCustodian, kind: Kind
+) -> None:
+    epoch = custodian.current_epoch(NOW)
+    wrapped = custodian.wrap(epoch, DEK, b"bound")
+    use: dict[Kind, Callable[[FileCustodian], object]] = {
+        "epoch": lambda it: it.unwrap(epoch, wrapped, b"bound"),
+        "index": lambda it: it.index_key("email", "unique", 1),
+        "ledger": lambda it: it.ledger_seed(1),
+        "backup": lambda it: it.backup_key(1),
+    }
+    custodian.begin(kind, 2, NOW)
+    use[kind](custodian)
+    with pytest.raises(KeystoreError, match="still in use"):
+        custodian.destroy(kind, 1, NOW)
+    custodian.latch(kind, 2)
+    for opened in (custodian, open_keystore(path, PASSPHRASE)):
+        with pytest.raises(UndecryptableError):
+            use[kind](opened)
+    custodian.unlatch(kind)
+    use[kind](open_keystore(path, PASSPHRASE))
+    custodian.latch(kind, 2)
+    custodian.destroy(kind, 1, NOW)
+    custodian.destroy(kind, 1, NOW + WEEK)
+    custodian.unlatch(kind)
+    with pytest.raises(UndecryptableError):
+        use[kind](open_keystore(path, PASSPHRASE))
+    gone = custodian.state(kind).keys[0]
+    assert gone.destroyed_ms == to_ms(NOW)
+    assert (gone.public is not None) == (kind == "ledger")
+
+
+def test_a_version_is_made_once_and_only_the_next(custodian: FileCustodian) -> None:
+    custodian.begin("index", 2, NOW)
+    key = custodian.index_key("email", "unique", 2)
+    custodian.begin("index", 2, NOW)
+
+    assert custodian.index_key("email", "unique", 2) == key
+    with pytest.raises(KeystoreError, match="not the next"):
+        custodian.begin("index", 4, NOW)
+    with pytest.raises(KeystoreError, match="no key 5"):
+        custodian.latch("index", 5)
+
+
+def test_another_process_learns_what_was_rotated(path: Path, custodian: FileCustodian) -> None:
+    other = open_keystore(path, PASSPHRASE)
+    custodian.begin("backup", 2, NOW)
+
+    assert other.backup_key(2) == custodian.backup_key(2)
+    custodian.latch("backup", 2)
+    other.refresh()
+    with pytest.raises(UndecryptableError):
+        other.backup_key(1)
+
+
+def test_a_new_passphrase_makes_the_old_one_useless(path: Path, custodian: FileCustodian) -> None:
+    custodian.current_epoch(NOW)
+    old = path.read_bytes()
+    custodian.change_passphrase(b"another long passphrase")
+    custodian.begin("epoch", 2, NOW)
+
+    assert "does not open" in str(_refusal(path))
+    opened = open_keystore(path, b"another long passphrase")
+    assert opened.epochs() == (1, 2)
+    assert opened.name_key("@token", "unique") == custodian.name_key("@token", "unique")
+    assert parse(old).kdf.salt != parse(path.read_bytes()).kdf.salt
+    with pytest.raises(KeystoreError, match="shorter"):
+        custodian.change_passphrase(b"short")
+    assert open_keystore(path, b"another long passphrase").epochs() == (1, 2)
 
 
 def test_an_epochs_key_is_in_the_file_before_it_is_used(
@@ -199,7 +296,7 @@ def test_two_processes_agree_on_one_new_epoch(custodian: FileCustodian, path: Pa
         outputs.append(child.communicate(timeout=30))
         assert child.returncode == 0, outputs[-1][1]
 
-    epoch = epoch_of(NOW)
+    epoch = 1
     for wrapped, _ in outputs:
         assert custodian.unwrap(epoch, bytes.fromhex(wrapped), b"bound") == DEK
     assert open_keystore(path, PASSPHRASE).epochs() == (epoch,)
@@ -231,7 +328,7 @@ def test_a_lock_that_stays_taken_is_told(
         with pytest.raises(KeystoreError, match="another process holds"):
             custodian.current_epoch(NOW)
 
-    assert custodian.current_epoch(NOW) == epoch_of(NOW)
+    assert custodian.current_epoch(NOW) == 1
 
 
 def test_a_wrong_passphrase(custodian: FileCustodian, path: Path) -> None:

@@ -124,7 +124,7 @@ def refusal(error: ShopwardError, receipt: wire.Receipt | None = None) -> Reply:
 def _base(verb: Verb, call: Call, item: int) -> Base:
     key = None
     if verb.writes and call.idempotency_key is not None:
-        keyed = call.plane.vault.keyring.index("@idempotency", "replay")
+        keyed = call.plane.vault.keyring.name("@idempotency", "replay")
         key = idempotency(keyed, call.caller.key, call.idempotency_key, call.body, item)
     request = call.request if item == 0 else f"{call.request}.{item}"
     return Base(call.plane.vault, call.caller, request, key)

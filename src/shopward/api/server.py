@@ -43,6 +43,7 @@ from shopward.vault.book import Book
 from shopward.vault.jobs import Jobs
 from shopward.vault.journal import journal_of
 from shopward.vault.keeper import Keeper
+from shopward.vault.keydates import KeyDates
 from shopward.vault.keyfile import make_private_folder
 from shopward.vault.opening import Opening, open_vault
 from shopward.vault.retention import Retention, is_due
@@ -107,8 +108,10 @@ async def running(settings: Settings) -> AsyncIterator[Plane]:
     passphrase = read_passphrase(settings.custodian).reveal().encode()
     custodian = keystore.open_keystore(settings.custodian.keystore, passphrase)
     keep = timedelta(hours=settings.limits.idempotency_hours)
+    window = timedelta(days=settings.custodian.backup_window_days)
+    region = settings.region
     vault = open_vault(
-        Opening(settings.store, custodian, policy, settings.log, settings.region, keep)
+        Opening(settings.store, custodian, policy, settings.log, region, keep, window)
     )
     settler = Settler(vault)
     keeper = Keeper(vault, journal_of(settings.journal, custodian, vault.installation))
@@ -314,6 +317,7 @@ class Server(uvicorn.Server):
         """What is looked after every second, and now and then."""
         plane, loop = self._plane, asyncio.get_running_loop()
         was_behind, cleared_s, swept_s = False, loop.time(), loop.time() - SWEEP_S
+        dates = KeyDates(plane.vault, plane.jobs)
         while not self.should_exit:
             await asyncio.sleep(LOOK_S)
             for connection in list(self.server_state.connections):
@@ -341,6 +345,7 @@ class Server(uvicorn.Server):
                 if is_behind and not was_behind:
                     await self.watch.enter(Kind.CLOCK_STEPPED_BACK)
                 was_behind = is_behind
+                await dates.look(plane.vault.moment())
 
     async def _watch_store(self) -> None:
         """On its own, since it may have to wait for the disk."""

@@ -21,7 +21,7 @@ from shopward.vault.details import TOKEN_FIELD
 from shopward.vault.erase import Erase
 from shopward.vault.explain import Explain, Explanation
 from shopward.vault.facts import PutFact
-from shopward.vault.keep import EXTERNAL, Store, Update
+from shopward.vault.keep import Store, Update
 from shopward.vault.operation import Base, Operation
 from shopward.vault.record import Event, Record
 from shopward.vault.reveal import Reveal
@@ -57,10 +57,10 @@ def subject_digest(vault: Vault, reference: str) -> tuple[bytes, str | None]:
     """
     if is_token(reference):
         own = reference if reference.startswith("cus_") else None
-        return vault.reference_digest(TOKEN_FIELD if own else "token:", reference), own
+        return vault.token_digest(TOKEN_FIELD if own else "token:", reference), own
     name, found, value = reference.partition(":")
     if found and name == "external" and value:
-        return vault.reference_digest(EXTERNAL, value), None
+        return vault.external_digest(value), None
     known = vault.policy.fields.get(name)
     if found and known is not None and "unique" in known.indexes:
         return vault.index_digest(name, value), None

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from shopward.vault.backup.thread import Threads
 from shopward.vault.backup.work import BackupWork, DrillWork, Places
+from shopward.vault.backup_key import BackupKey
+from shopward.vault.outdate import DestroyKeys
+from shopward.vault.reindex import Reindex
+from shopward.vault.resign import Resign
 from shopward.vault.retention import Retention
+from shopward.vault.rewrap import Rewrap
 from shopward.vault.work import Work
 
 
@@ -15,4 +20,9 @@ def works(places: Places, threads: Threads) -> tuple[Work, ...]:
         places: What backups are made of, and where they go.
         threads: Where they are made.
     """
-    return (BackupWork(places, threads), DrillWork(places, threads), Retention())
+    return (*key_works(), BackupWork(places, threads), DrillWork(places, threads), Retention())
+
+
+def key_works() -> tuple[Work, ...]:
+    """The work on keys alone."""
+    return Rewrap(), Reindex(), Resign(), BackupKey(), DestroyKeys()

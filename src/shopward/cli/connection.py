@@ -179,7 +179,10 @@ def as_ledger_reader(
     passphrase = settings.read_passphrase(house.custodian).reveal().encode()
     custodian = open_keystore(house.custodian.keystore, passphrase)
     with inspecting(house.store, custodian) as stored:
-        yield stored, Signer(stored.origin, custodian.ledger_seed()).vkey
+        yield (
+            stored,
+            Signer(stored.origin, custodian.ledger_seed(custodian.state("ledger").min)).vkey,
+        )
 
 
 @contextmanager

@@ -74,6 +74,7 @@ def restore_verb(
         terminal.confirm("Customers erased since this backup may come back. Go on?", yes=yes)
     passphrase = settings.read_passphrase(house.custodian).reveal().encode()
     custodian = open_keystore(house.custodian.keystore, passphrase)
+    custodian.unlatch("epoch")  # the next start wraps what comes back, and latches again
     place = StoreSettings(path=into.absolute()) if into else house.store
     bars = _Bars()
     with open_backup(file) as opened:

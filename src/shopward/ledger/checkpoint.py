@@ -70,13 +70,16 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(lines[0], size, root, tuple(lines[_LINES:]))
 
 
-def sign_checkpoint(signer: Signer, checkpoint: Checkpoint) -> str:
-    """The signed note of a checkpoint."""
-    return signer.sign(checkpoint.text)
+def sign_checkpoint(signer: Signer, checkpoint: Checkpoint, *others: Signer) -> str:
+    """The signed note of a checkpoint, under one key or several."""
+    note = signer.sign(checkpoint.text)
+    for other in others:
+        note = other.cosign(note)
+    return note
 
 
-def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
-    """The checkpoint in a note that the log's own key has signed.
+def open_checkpoint(note: str, verifier: Verifier, *others: Verifier) -> Checkpoint:
+    """The checkpoint in a note that the log's own key, or one of several, has signed.
 
     The origin must be the verifier's name, so that a key shared by two logs cannot pass one off
     as the other.
@@ -85,7 +88,7 @@ def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
         SignatureError: The note is malformed or the log's key did not sign it.
         IntegrityError: The text is no checkpoint, or one of another log.
     """
-    checkpoint = parse_checkpoint(open_note(note, (verifier,)).text)
+    checkpoint = parse_checkpoint(open_note(note, (verifier, *others)).text)
     if checkpoint.origin != verifier.name:
         raise IntegrityError("the checkpoint belongs to another log")
     return checkpoint

@@ -9,6 +9,7 @@ one transaction, commits, and then tells it to `accept`::
 
 * The index of a leaf is the size of the tree before it: no gaps, no order but this one.
 * Ledger time never goes back, although the clock may.
+* While its key is handed over, two keys sign each checkpoint (`use`).
 * A batch that was not staged on the present head is refused, so a log cannot fork itself.
 """
 
@@ -77,13 +78,11 @@ class Log:
         ConflictError: The signer's name is not the origin.
     """
 
-    __slots__ = ("_head", "_signer", "heard", "origin")
+    __slots__ = ("_head", "_signers", "heard", "origin")
 
     def __init__(self, signer: Signer, origin: str, edge: Edge) -> None:
-        if signer.name != origin:
-            raise ConflictError("the ledger's key has another name than its origin")
         self.origin = origin
-        self._signer = signer
+        self._signers = _checked((signer,), origin)
         self.heard: Callable[[set[str]], object] = lambda _kinds: None
         root = edge.root
         self._head = Head(edge, root, self._sign(edge.size, root))
@@ -121,7 +120,22 @@ class Log:
     @property
     def vkey(self) -> str:
         """The key that verifies checkpoints, as a C2SP signed-note vkey; public."""
-        return self._signer.vkey
+        return self._signers[0].vkey
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """Every key that signs now: two while the older one hands over."""
+        return tuple(signer.vkey for signer in self._signers)
+
+    def use(self, *signers: Signer) -> None:
+        """Sign with these keys from now on, the one that hands over first.
+
+        Raises:
+            ConflictError: A signer's name is not the origin.
+        """
+        self._signers = _checked(signers, self.origin)
+        head = self._head
+        self._head = Head(head.edge, head.root, self._sign(head.edge.size, head.root))
 
     def stage(self, drafts: Sequence[Draft], now_ms: int) -> Staged:
         """Number, hash and sign a batch without changing the log.
@@ -181,7 +195,7 @@ class Log:
             growth.append(leaf_hash(leaf))
         edge = growth.edge(parsed[-1].time_ms if parsed else self.time_ms)
         root = edge.root
-        stored = open_checkpoint(note, self._signer.verifier)
+        stored = open_checkpoint(note, *(signer.verifier for signer in self._signers))
         if (stored.size, stored.root) != (edge.size, root):
             raise IntegrityError("what was appended to the ledger is not what its key has signed")
         self._head = Head(edge, root, note)
@@ -193,10 +207,17 @@ class Log:
         Raises:
             IntegrityError: Another size or root, another origin, or not signed by our key.
         """
-        stored = open_checkpoint(note, self._signer.verifier)
+        stored = open_checkpoint(note, *(signer.verifier for signer in self._signers))
         if (stored.size, stored.root) != (self.size, self.root):
             raise IntegrityError("the stored checkpoint is not the head of the stored leaves")
 
     def _sign(self, size: int, root: bytes) -> str:
         """The signed checkpoint of a head."""
-        return sign_checkpoint(self._signer, Checkpoint(self.origin, size, root))
+        first, *others = self._signers
+        return sign_checkpoint(first, Checkpoint(self.origin, size, root), *others)
+
+
+def _checked(signers: tuple[Signer, ...], origin: str) -> tuple[Signer, ...]:
+    if any(signer.name != origin for signer in signers):
+        raise ConflictError("the ledger's key has another name than its origin")
+    return signers

@@ -80,6 +80,15 @@ class CustodianSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
         Path | None,
         Meta(description="A file with the passphrase on one line, readable by its owner only."),
     ] = None
+    backup_window_days: Annotated[
+        int,
+        Meta(
+            description="Days after which no copy of the store is needed: an epoch's key is "
+            "destroyed this long after its end, and with it what was erased.",
+            ge=1,
+            le=3650,
+        ),
+    ] = 30
     passphrase: Secret | None = None
 
 

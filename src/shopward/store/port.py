@@ -58,6 +58,14 @@ class Op(StrEnum):
     PUT_POLICY = "put_policy"
     SET_POLICY = "set_policy"
     PUT_JOB = "put_job"
+    PROVE_CALLER = "prove_caller"
+    REWRAP_CLASS = "rewrap_class"
+    RENEW_CLASS = "renew_class"
+    RENEW_LEAF = "renew_leaf"
+    RENEW_REPLAY = "renew_replay"
+    ADD_ALIAS = "add_alias"
+    DROP_ALIAS = "drop_alias"
+    PUT_LOG_KEY = "put_log_key"
 
 
 CALLER_OPS = frozenset({Op.PUT_CALLER, Op.REVOKE_CALLER, Op.FREEZE_CALLER})
@@ -270,6 +278,18 @@ class Store(Protocol):
 
     async def count_records(self) -> int:
         """How many records there are, for a job's progress."""
+
+    async def scan_aliases(self, after: bytes, count: int) -> list[tuple[bytes, int]]:
+        """Up to `count` (digest, version) of aliases behind a digest, in its order."""
+
+    async def owners(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Whose each alias is, for those there are."""
+
+    async def scan_replays(self, after: bytes, count: int) -> list[tuple[bytes, bytes]]:
+        """Up to `count` (digest, sealed answer) behind a digest, in its order."""
+
+    async def log_keys(self) -> list[tuple[int, str, str]]:
+        """(version, vkey, note) of the keys that signed the ledger after the first."""
 
     async def leaves(self, start: int, count: int) -> list[LeafRow]:
         """Leaves from a position on."""

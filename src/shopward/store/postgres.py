@@ -299,6 +299,26 @@ class PostgresStore:
         count: int = (await self._read("SELECT count(*) FROM record"))[0][0]
         return count
 
+    async def scan_aliases(self, after: bytes, count: int) -> list[tuple[bytes, int]]:
+        """Up to `count` (digest, version) of aliases behind a digest, in its order."""
+        sql = "SELECT digest, version FROM alias WHERE digest > %b ORDER BY digest LIMIT %b"
+        return [(row[0], row[1]) for row in await self._read(sql, after, Int8(count))]
+
+    async def owners(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Whose each alias is, for those there are."""
+        sql = "SELECT digest, subject FROM alias WHERE digest = ANY (%b)"
+        return dict(await self._read(sql, Blobs(digests)))
+
+    async def scan_replays(self, after: bytes, count: int) -> list[tuple[bytes, bytes]]:
+        """Up to `count` (digest, sealed answer) behind a digest, in its order."""
+        sql = "SELECT digest, sealed FROM replay WHERE digest > %b ORDER BY digest LIMIT %b"
+        return [(row[0], row[1]) for row in await self._read(sql, after, Int8(count))]
+
+    async def log_keys(self) -> list[tuple[int, str, str]]:
+        """(version, vkey, note) of the keys that signed the ledger after the first."""
+        rows = await self._read("SELECT version, vkey, note FROM log_key ORDER BY version")
+        return [(version, vkey, note) for version, vkey, note in rows]
+
     async def leaves(self, start: int, count: int) -> list[LeafRow]:
         """Up to `count` leaves from a position on, in order."""
         return await self._reading.use(lambda line: self._leaves(line, start, count))

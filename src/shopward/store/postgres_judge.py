@@ -173,7 +173,7 @@ class _Aliases:
         """The name of an alias of this change that another subject has."""
         for op, values in change.writes:
             if op is Op.PUT_ALIAS:
-                digest, subject, name, _ = values
+                digest, subject, name, *_ = values
                 if self._held.get(digest, (subject, name))[0] != subject:
                     return str(name)
         return None

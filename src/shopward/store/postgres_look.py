@@ -11,8 +11,8 @@ from shopward.store.port import Found, Need
 from shopward.store.postgres_arrays import Blobs, Texts
 from shopward.store.rows import ClassRow, FactRow, ReplayRow, Snapshot
 
-LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms, s."freeze",
-       r.class, r.version, r.epoch, r.wrapped, r.body, r.since_ms
+LOOK = """SELECT a.digest, a.name, a.proof, a.version, s.subject, s.generation, s.erased_ms,
+       s."freeze", r.class, r.version, r.epoch, r.wrapped, r.body, r.since_ms
 FROM alias a JOIN subject s ON s.subject = a.subject LEFT JOIN record r ON r.subject = a.subject
 WHERE a.digest = ANY (%b)"""
 SUBJECTS = """SELECT s.subject, s.generation, s.erased_ms, s."freeze",
@@ -80,11 +80,12 @@ def _subjects(rows: Sequence[tuple[Any, ...]]) -> dict[bytes, Snapshot]:
 
 def _snapshots(rows: Sequence[tuple[Any, ...]]) -> dict[bytes, Snapshot]:
     found: dict[bytes, Snapshot] = {}
-    for digest, alias, proof, subject, generation, erased_ms, freeze, name, *row in rows:
+    for digest, alias, proof, version, subject, generation, erased_ms, freeze, name, *row in rows:
         snapshot = found.get(digest)
         if snapshot is None:
-            known: Any = (subject, generation, erased_ms, {}, alias, proof, freeze)
-            snapshot = found[digest] = Snapshot(*known)
+            snapshot = found[digest] = Snapshot(
+                subject, generation, erased_ms, {}, alias, proof, freeze, version=version
+            )
         if name is not None:
             snapshot.classes[name] = ClassRow(name, *row)
     return found

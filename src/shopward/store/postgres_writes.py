@@ -79,7 +79,9 @@ WRITES = {
         2,
     ),
     Op.PUT_ALIAS: Write(
-        "INSERT INTO alias SELECT * FROM unnest(%b, %b, %b, %b)", (Blobs, Blobs, Texts, Blobs), 1
+        "INSERT INTO alias SELECT * FROM unnest(%b, %b, %b, %b, %b)",
+        (Blobs, Blobs, Texts, Blobs, Numbers),
+        1,
     ),
     Op.PUT_FACT: Write(
         "INSERT INTO fact SELECT * FROM unnest(%b, %b, %b, %b, %b, %b)"
@@ -123,6 +125,60 @@ WRITES = {
             *(Texts, Texts, Texts, Texts, Texts, Numbers, Numbers, Texts),
             *(Numbers, Numbers, Numbers, Texts, Numbers, Numbers),
         ),
+        1,
+    ),
+    Op.PROVE_CALLER: Write(
+        "UPDATE caller c SET proof = w.proof FROM unnest(%b, %b, %b) AS w (proof, id, was)"
+        " WHERE c.id = w.id AND c.proof = w.was",
+        (Blobs, Texts, Blobs),
+        3,
+    ),
+    Op.REWRAP_CLASS: Write(
+        "UPDATE record r SET epoch = w.epoch, wrapped = w.wrapped"
+        " FROM unnest(%b, %b, %b, %b, %b) AS w (epoch, wrapped, subject, class, was)"
+        " WHERE r.subject = w.subject AND r.class = w.class AND r.wrapped = w.was",
+        (Numbers, Blobs, Blobs, Texts, Blobs),
+        5,
+    ),
+    Op.RENEW_CLASS: Write(
+        "UPDATE record r SET version = w.version, epoch = w.epoch, wrapped = w.wrapped,"
+        " body = w.body FROM unnest(%b, %b, %b, %b, %b, %b, %b)"
+        " AS w (version, epoch, wrapped, body, subject, class, was)"
+        " WHERE r.subject = w.subject AND r.class = w.class AND r.wrapped = w.was",
+        (Numbers, Numbers, Blobs, Blobs, Blobs, Texts, Blobs),
+        7,
+    ),
+    Op.RENEW_LEAF: Write(
+        "UPDATE leaf l SET sealed = w.sealed FROM unnest(%b, %b, %b) AS w (sealed, position, was)"
+        " WHERE l.position = w.position AND l.sealed = w.was",
+        (Blobs, Numbers, Blobs),
+        3,
+    ),
+    Op.RENEW_REPLAY: Write(
+        "UPDATE replay r SET sealed = w.sealed FROM unnest(%b, %b, %b) AS w (sealed, digest, was)"
+        " WHERE r.digest = w.digest AND r.sealed = w.was",
+        (Blobs, Blobs, Blobs),
+        3,
+    ),
+    Op.ADD_ALIAS: Write(
+        "INSERT INTO alias SELECT w.digest, w.subject, w.name, w.proof, w.version"
+        " FROM unnest(%b, %b, %b, %b, %b, %b, %b)"
+        " AS w (digest, subject, name, proof, version, class, was)"
+        " WHERE EXISTS (SELECT FROM record r WHERE r.subject = w.subject AND r.class = w.class"
+        " AND r.wrapped = w.was) ON CONFLICT (digest) DO NOTHING",
+        (Blobs, Blobs, Texts, Blobs, Numbers, Texts, Blobs),
+        1,
+    ),
+    Op.DROP_ALIAS: Write(
+        "DELETE FROM alias a USING unnest(%b, %b) AS w (digest, version)"
+        " WHERE a.digest = w.digest AND a.version = w.version",
+        (Blobs, Numbers),
+        2,
+    ),
+    Op.PUT_LOG_KEY: Write(
+        "INSERT INTO log_key SELECT * FROM unnest(%b, %b, %b) ON CONFLICT (version)"
+        " DO UPDATE SET vkey = excluded.vkey, note = excluded.note",
+        (Numbers, Texts, Texts),
         1,
     ),
     Op.PUT_POLICY: Write(

@@ -22,7 +22,8 @@ class ClassRow(Struct, frozen=True, gc=False):
 class Snapshot(Struct, frozen=True, gc=False):
     """A subject as committed at one moment. `erased_ms` is None while it lives.
 
-    `name` and `proof` (16 bytes) are those of the alias by which it was found, `freeze` is JSON.
+    `name`, `proof` (16 bytes) and `version` are those of the alias by which it was found, `freeze`
+    is JSON.
     `over` are rows past their date, which nobody may open; a store never puts any there.
     """
 
@@ -34,6 +35,7 @@ class Snapshot(Struct, frozen=True, gc=False):
     proof: bytes = b""
     freeze: str | None = None
     over: dict[str, ClassRow] = {}
+    version: int = 0
 
 
 class FactRow(Struct, frozen=True, gc=False):

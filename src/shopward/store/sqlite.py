@@ -36,17 +36,17 @@ from shopward.store.rows import (
     FactRow,
     FrozenRow,
     Head,
-    JobRow,
     LeafRow,
     PastLog,
     ReplayRow,
     Snapshot,
 )
 from shopward.store.schema import query, unavailable
+from shopward.store.sqlite_scans import Scans
 from shopward.store.sqlite_writer import STATEMENTS, Writer
 
-LOOK = """SELECT a.digest, a.name, a.proof, s.subject, s.generation, s.erased_ms, s.freeze,
-       r.class, r.version, r.epoch, r.wrapped, r.body, r.since_ms
+LOOK = """SELECT a.digest, a.name, a.proof, a.version, s.subject, s.generation, s.erased_ms,
+       s.freeze, r.class, r.version, r.epoch, r.wrapped, r.body, r.since_ms
 FROM carray(?) c CROSS JOIN alias a ON a.digest = c.value
 JOIN subject s ON s.subject = a.subject LEFT JOIN record r ON r.subject = a.subject"""
 LOOK_SUBJECT = """SELECT s.generation, s.erased_ms, s.freeze,
@@ -62,7 +62,7 @@ WHERE s.freeze IS NOT NULL AND s.freeze ->> 'until' > ? ORDER BY s.freeze ->> 'u
 FACT = "SELECT type, id, subject, state, expires_ms, version FROM fact "
 
 
-class SqliteStore:
+class SqliteStore(Scans):
     """Vault and ledger in one SQLite file (WAL, synchronous=FULL)."""
 
     is_exclusive = True
@@ -169,13 +169,22 @@ class SqliteStore:
         found: dict[bytes, Snapshot] = {}
         if not digests:
             return found
-        for digest, alias, proof, subject, generation, erased_ms, freeze, name, *row in query(
-            self._writer, LOOK, (apsw.carray(digests),)
-        ):
+        for (
+            digest,
+            alias,
+            proof,
+            version,
+            subject,
+            generation,
+            erased_ms,
+            freeze,
+            name,
+            *row,
+        ) in query(self._writer, LOOK, (apsw.carray(digests),)):
             snapshot = found.get(digest)
             if snapshot is None:
                 snapshot = found[digest] = Snapshot(
-                    subject, generation, erased_ms, {}, alias, proof, freeze
+                    subject, generation, erased_ms, {}, alias, proof, freeze, version=version
                 )
             if name is not None:
                 snapshot.classes[name] = ClassRow(name, *row)
@@ -256,26 +265,6 @@ class SqliteStore:
             (subject, name),
         )
         return ClassRow(*rows[0]) if rows else None
-
-    async def jobs(self) -> list[JobRow]:
-        """Every job there ever was, the oldest first."""
-        rows = query(self._reader, "SELECT * FROM job ORDER BY started_ms, id")
-        return [JobRow(*row) for row in rows]
-
-    async def scan(self, after: tuple[bytes, str], count: int) -> list[tuple[bytes, ClassRow]]:
-        """Up to `count` records behind (subject, class), in the order of both."""
-        rows = query(
-            self._reader,
-            "SELECT subject, class, version, epoch, wrapped, body, since_ms FROM record"
-            " WHERE (subject, class) > (?, ?) ORDER BY subject, class LIMIT ?",
-            (*after, count),
-        )
-        return [(row[0], ClassRow(*row[1:])) for row in rows]
-
-    async def count_records(self) -> int:
-        """How many records there are; counted one by one, so not for every request."""
-        count: int = query(self._reader, "SELECT count(*) FROM record")[0][0]
-        return count
 
     async def leaves(self, start: int, count: int) -> list[LeafRow]:
         """Up to `count` leaves from a position on, in order."""

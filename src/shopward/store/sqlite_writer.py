@@ -29,7 +29,7 @@ STATEMENTS = {
     Op.PUT_SUBJECT: "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?)",
     Op.PUT_CLASS: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?)",
     Op.MOVE_TERM: "UPDATE record SET since_ms = ?3 WHERE subject = ?1 AND class = ?2",
-    Op.PUT_ALIAS: "INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)",
+    Op.PUT_ALIAS: "INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?, ?)",
     Op.PUT_FACT: "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)",
     Op.DELETE_SEEN: "DELETE FROM seen WHERE subject = ?",
     Op.FORGET_SEEN: """DELETE FROM seen WHERE (day, caller, purpose, subject) IN
@@ -41,6 +41,17 @@ STATEMENTS = {
     Op.FREEZE_CALLER: "UPDATE caller SET freeze = ?, proof = ? WHERE id = ?",
     Op.PUT_POLICY: "INSERT OR IGNORE INTO policy VALUES (?, ?, ?)",
     Op.PUT_JOB: "INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    Op.PROVE_CALLER: "UPDATE caller SET proof = ? WHERE id = ? AND proof = ?",
+    Op.REWRAP_CLASS: "UPDATE record SET epoch = ?, wrapped = ?"
+    " WHERE subject = ? AND class = ? AND wrapped = ?",
+    Op.RENEW_CLASS: "UPDATE record SET version = ?, epoch = ?, wrapped = ?, body = ?"
+    " WHERE subject = ? AND class = ? AND wrapped = ?",
+    Op.RENEW_LEAF: "UPDATE leaf SET sealed = ? WHERE position = ? AND sealed = ?",
+    Op.RENEW_REPLAY: "UPDATE replay SET sealed = ? WHERE digest = ? AND sealed = ?",
+    Op.ADD_ALIAS: "INSERT OR IGNORE INTO alias SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS"
+    " (SELECT 1 FROM record WHERE subject = ?2 AND class = ?6 AND wrapped = ?7)",
+    Op.DROP_ALIAS: "DELETE FROM alias WHERE digest = ? AND version = ?",
+    Op.PUT_LOG_KEY: "INSERT OR REPLACE INTO log_key VALUES (?, ?, ?)",
 }
 
 
@@ -239,7 +250,7 @@ class Writer:
             if change.replay is not None and change.replay[0] in keys:
                 continue  # the same request again: the guards send it back to its first answer
             fresh = [values for op, values in change.writes if op is Op.PUT_ALIAS]
-            for digest, subject, name, _ in fresh:
+            for digest, subject, name, *_ in fresh:
                 if (seen.get(digest) or self._owner(digest) or subject) != subject:
                     taken[number] = name
             if change.replay is not None and number not in taken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -60,12 +61,22 @@ class Caller:
         return max(0, to_ms(now) - self.auth_time_ms) // 1000
 
 
-def row_proof(keyring: Keyring, row: CallerRow) -> bytes:
-    """32 bytes made of all a caller's row says, so that nobody without the keystore adds one."""
+def row_proof(keyring: Keyring, row: CallerRow, version: int | None = None) -> bytes:
+    """32 bytes made of all a caller's row says, so that nobody without the keystore adds one.
+
+    `version` is that of the index keys; the newest when it is left out.
+    """
     said = (row.id, row.name, row.role, str(row.assurance), " ".join(row.clauses))
     times = (str(row.created_ms), str(row.revoked_ms), str(row.freeze))
     parts = [text.encode() for text in (*said, *times)]
-    return keyring.index("@caller", "row").digest(context(*parts, row.secret_hash))
+    version = keyring.writes[-1] if version is None else version
+    return keyring.index("@caller", "row", version).digest(context(*parts, row.secret_hash))
+
+
+def is_proven(keyring: Keyring, row: CallerRow) -> bool:
+    """Whether a row was made with our keystore, under a version that is still accepted."""
+    proofs = (row_proof(keyring, row, version) for version in keyring.writes)
+    return any(hmac.compare_digest(proof, row.proof) for proof in proofs)
 
 
 OPERATOR = Caller("operator", "operator", is_operator=True)

@@ -108,3 +108,8 @@ class Dek:
             return self._aead.decrypt(sealed[_HEAD_END:_NONCE_END], sealed[_NONCE_END:], context)
         except InvalidTag:
             raise UndecryptableError from None
+
+
+def key_id_in(sealed: bytes) -> bytes:
+    """The 16-byte name of the key that sealed these bytes, as they say themselves."""
+    return sealed[len(VERSION) : _HEAD_END]

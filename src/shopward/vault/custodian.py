@@ -8,36 +8,116 @@ Wrapped data key, 77 bytes: version 0x01 (1) | epoch, u32 big-endian (4) | nonce
 ciphertext (32) | tag (16), the last three by XAES-256-GCM under the epoch's KEK.
 
 - A KEK is on durable storage before it wraps anything.
-- An epoch before the oldest one kept is never made again: its KEK may have been destroyed to
-  erase what it wrapped.
+- An epoch's number is never used again: its KEK may have been destroyed to erase what it wrapped.
+- A version below a kind's `min` is refused by the custodian itself, so that an old row that is put
+  back into the database opens nothing.
 """
 
 from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
+
+from msgspec import Struct
 
 from shopward.errors import UndecryptableError
 from shopward.vault.xaes import NONCE_BYTES, Xaes256Gcm
 
 EPOCH_DAYS: Final = 7
+EPOCH_MS: Final = EPOCH_DAYS * 86_400_000
 WRAPPED_BYTES: Final = 77
 _VERSION: Final = b"\x01"
 _HEAD_END: Final = 5
-_EPOCH_S: Final = EPOCH_DAYS * 86_400
+
+Kind = Literal["epoch", "index", "ledger", "backup"]
+"""What has versions: the KEKs, the roots of index and backup keys, the ledger's key."""
+
+
+class Held(Struct, frozen=True):
+    """One version, without its secret. `ends_ms` is when nothing new goes under it, if known."""
+
+    number: int
+    begins_ms: int
+    ends_ms: int | None
+    destroyed_ms: int | None = None
+    public: str | None = None
+
+
+class State(Struct, frozen=True):
+    """The versions of one kind, oldest first: `reads` is looked up by, below `min` is refused."""
+
+    min: int
+    reads: int
+    keys: tuple[Held, ...]
+
+    @property
+    def current(self) -> int:
+        """The newest version, the one to write under; 0 when there is none yet."""
+        return self.keys[-1].number if self.keys else 0
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The versions whose secret is still there."""
+        return tuple(key.number for key in self.keys if key.destroyed_ms is None)
 
 
 class Custodian(Protocol):
-    """Whoever keeps the KEKs: a sealed file, a hardware module or a key service."""
+    """Whoever keeps the keys: a sealed file, a hardware module or a key service.
+
+    Everything that changes it is durable on return, and harmless when it is done again.
+    """
 
     @property
     def epoch_days(self) -> int:
-        """How long one epoch lasts."""
+        """How long one epoch lasts, unless it is ended before."""
         ...
 
-    def epochs(self) -> tuple[int, ...]:
-        """The epochs whose KEK is kept, oldest first."""
+    def refresh(self) -> None:
+        """Learns what another process changed; cheap when nothing did.
+
+        Raises:
+            KeystoreError: It cannot be read.
+        """
+        ...
+
+    def state(self, kind: Kind) -> State:
+        """The versions of one kind, as last read."""
+        ...
+
+    def begin(self, kind: Kind, version: int, now: datetime) -> None:
+        """Makes this version, the next one; does nothing when there is one already.
+
+        Raises:
+            KeystoreError: It cannot be kept, or is not the next.
+        """
+        ...
+
+    def turn(self, kind: Kind, version: int) -> None:
+        """Lets readers ask this version from now on."""
+        ...
+
+    def latch(self, kind: Kind, version: int) -> None:
+        """Refuses every older version of this kind from now on."""
+        ...
+
+    def relaxed(self) -> Custodian:
+        """The same keys, as a view in memory that refuses no version that is kept.
+
+        For looking into a backup; what is done to it changes nothing.
+        """
+        ...
+
+    def unlatch(self, kind: Kind) -> None:
+        """Accepts every version that is kept: for a store that was just restored."""
+        ...
+
+    def destroy(self, kind: Kind, version: int, now: datetime) -> None:
+        """Forgets a version that is refused already, for good.
+
+        Raises:
+            KeystoreError: It is still accepted.
+        """
         ...
 
     def current_epoch(self, now: datetime) -> int:
@@ -52,7 +132,7 @@ class Custodian(Protocol):
         """Wraps a data key of 32 secret bytes; what it returns is not secret.
 
         Raises:
-            KeystoreError: No KEK is kept for this epoch.
+            KeystoreError: No KEK is kept for this epoch, or it is refused.
         """
         ...
 
@@ -60,26 +140,37 @@ class Custodian(Protocol):
         """The 32 secret bytes that were wrapped under this epoch and context.
 
         Raises:
-            UndecryptableError: Another context, altered bytes, or a KEK that is gone.
+            UndecryptableError: Another context, altered bytes, or a KEK that is gone or refused.
         """
         ...
 
     def index_key(self, field: str, kind: str, version: int) -> bytes:
-        """The key of one blind index: 32 secret bytes, the same every time."""
+        """The key of one blind index: 32 secret bytes, the same every time.
+
+        Raises:
+            UndecryptableError: The version is gone or refused.
+        """
         ...
 
-    def ledger_seed(self) -> bytes:
-        """The Ed25519 seed that signs checkpoints: 32 secret bytes."""
+    def name_key(self, field: str, kind: str) -> bytes:
+        """The key of what is looked up by random names: 32 secret bytes that never change."""
+        ...
+
+    def ledger_seed(self, version: int) -> bytes:
+        """An Ed25519 seed that signs checkpoints: 32 secret bytes.
+
+        Raises:
+            UndecryptableError: The version is gone or refused.
+        """
         ...
 
     def backup_key(self, version: int) -> bytes:
-        """The key that backups are sealed from: 32 secret bytes, the same every time."""
+        """The key that seals backups: 32 secret bytes.
+
+        Raises:
+            UndecryptableError: The version is gone or refused.
+        """
         ...
-
-
-def epoch_of(now: datetime) -> int:
-    """The number of an epoch: whole weeks since 1970-01-01T00:00:00Z, a Thursday."""
-    return int(now.timestamp()) // _EPOCH_S
 
 
 def wrap_dek(kek: Xaes256Gcm, epoch: int, dek: bytes, context: bytes) -> bytes:

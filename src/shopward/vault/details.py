@@ -101,6 +101,18 @@ def open_(
     return salt, raw
 
 
+def reseal(
+    old: Dek, new: Dek, installation: bytes, subject: bytes, promise: bytes, sealed: bytes
+) -> bytes:
+    """The same sealed details under another key; the commitment stays.
+
+    Raises:
+        UndecryptableError: Altered, or not the entry of this commitment.
+    """
+    salt, raw = open_(old, installation, subject, promise, sealed)
+    return new.seal(salt + raw, _context(installation, subject, promise))
+
+
 def _context(installation: bytes, subject: bytes, promise: bytes) -> bytes:
     return _head(installation) + subject + _PROMISE_LENGTH + promise
 

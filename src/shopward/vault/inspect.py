@@ -18,7 +18,7 @@ from shopward.store.opening import is_there, open_store
 from shopward.vault.custodian import Custodian
 from shopward.vault.details import LEDGER_CLASS, open_
 from shopward.vault.keyring import Keyring
-from shopward.vault.opening import HOUSE_CLASS
+from shopward.vault.ledger_keys import HOUSE_CLASS, opening_key
 
 
 class StoredLedger:
@@ -88,7 +88,7 @@ class StoredLedger:
         if key is None:
             return UNOPENABLE if subject == HOUSE else None
         try:
-            dek = self._keyring.dek(subject, key.name, key.version, key.epoch, key.wrapped)
+            dek = opening_key(self._keyring, subject, key, sealed)
             promise = parse_leaf(leaf).commitment
             return Opened(*open_(dek, self._installation, subject, promise, sealed))
         except ShopwardError:

@@ -224,7 +224,7 @@ class Journal:
 
 def journal_of(path: Path, custodian: Custodian, installation: bytes) -> Journal:
     """The journal of an installation, under its keystore's key."""
-    return Journal(path, custodian.index_key("@journal", "chain", 1), installation)
+    return Journal(path, custodian.name_key("@journal", "chain"), installation)
 
 
 def _write_behind(file: BinaryIO, before: bytes, lines: Sequence[Line], key: bytes) -> None:

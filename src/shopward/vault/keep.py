@@ -47,6 +47,8 @@ class Store(Struct, frozen=True):
         subject, token = new_subject_id(now), new_token("cus")
         sealing = Sealing(base.vault, subject, now)
         classes: dict[str, dict[str, str]] = {LEDGER_CLASS: {TOKEN_FIELD: token}}
+        if self.external is not None:
+            classes[LEDGER_CLASS][EXTERNAL] = self.external
         for name, value in self.fields.items():
             classes.setdefault(policy.fields[name].retention, {})[name] = value
         for name in self.tokens:
@@ -69,7 +71,7 @@ class Store(Struct, frozen=True):
             sealing.index(name, value, is_new=True)
         sealing.alias(TOKEN_FIELD, token)
         if self.external is not None:
-            sealing.alias(EXTERNAL, self.external)
+            sealing.external(EXTERNAL, self.external)
 
 
 class Update(Struct, frozen=True):

@@ -24,10 +24,10 @@ from shopward.events import Kind
 from shopward.ledger.checkpoint import open_checkpoint
 from shopward.ledger.entry import parse_leaf
 from shopward.ledger.merkle import leaf_hash
-from shopward.signing import Verifier
 from shopward.store import Committed, LeafRow, Need
 from shopward.vault.details import Details
 from shopward.vault.journal import Erased, Frozen, Journal, Line, Revoked, Seen, Standing, Told
+from shopward.vault.ledger_keys import verifiers
 from shopward.vault.operation import Lasting
 from shopward.vault.service import Vault
 
@@ -136,10 +136,11 @@ class Keeper:
 
     def _seen(self, seen: Iterable[Seen]) -> int:
         """How many entries of the present log the journal has seen."""
-        verifier, size = Verifier.parse(self._vault.log.vkey), 0
+        log = self._vault.log
+        keys, size = verifiers(self._vault.keyring.custodian, log.origin), 0
         for one in seen:
             try:
-                size = max(size, open_checkpoint(one.checkpoint, verifier).size)
+                size = max(size, open_checkpoint(one.checkpoint, *keys).size)
             except IntegrityError:
                 continue  # of a log before this one
         return size
@@ -168,7 +169,7 @@ class Keeper:
                 return Lasting("revoked", caller=caller)
             rows = [one for one in await self._vault.store.callers() if one.id == caller]
             return Lasting("frozen", caller=caller, freeze=rows[0].freeze) if rows else None
-        alias = self._vault.reference_digest("#token", details.subject or "")
+        alias = self._vault.token_digest("#token", details.subject or "")
         snapshot = (await self._vault.store.look([Need(alias)])).found[0].snapshot
         if snapshot is None:
             return None

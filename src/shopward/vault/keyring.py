@@ -71,8 +71,11 @@ class Keyring:
         self._field_head = context(b"shopward/field/v1", installation) + u32(_ID_BYTES)
         self._field_tails: dict[tuple[str, int], _FieldTails] = {}
         self._indexes: dict[tuple[str, str, int], BlindIndex] = {}
+        self._oldest_index = self._oldest_epoch = 0
+        self._names: dict[tuple[str, str], BlindIndex] = {}
         self._cache: OrderedDict[bytes, bytes] = OrderedDict()
         self._cache_size = cache_size
+        self.refresh()
 
     def mint(self, subject: bytes, cls: str, version: int, now: datetime) -> tuple[Dek, int, bytes]:
         """A new data key.
@@ -108,6 +111,19 @@ class Keyring:
             return Dek.restore(held)
         bound = self._dek_context(subject, cls, version)
         return self._keep(name, Dek(self._custodian.unwrap(epoch, wrapped, bound)))
+
+    def rewrap(
+        self, subject: bytes, cls: str, version: int, epoch: int, wrapped: bytes, now: datetime
+    ) -> tuple[int, bytes]:
+        """The same data key wrapped under the current epoch: (epoch, wrapped key).
+
+        Raises:
+            UndecryptableError: As for `dek`.
+            KeystoreError: The custodian cannot keep the epoch's KEK.
+        """
+        key = self.dek(subject, cls, version, epoch, wrapped).remains[:32]
+        current = self._custodian.current_epoch(now)
+        return current, self._custodian.wrap(current, key, self._dek_context(subject, cls, version))
 
     def forget(self, subject: bytes, keys: Iterable[tuple[str, int, int, bytes]]) -> None:
         """Drops a customer's keys from memory, as an erasure demands.
@@ -151,14 +167,45 @@ class Keyring:
             tails = self._field_tails[cls, version] = _FieldTails(cls, version)
         return self._field_head + subject, tails
 
-    def index(self, field: str, kind: str, version: int = 1) -> BlindIndex:
+    @property
+    def custodian(self) -> Custodian:
+        """Whoever keeps the KEKs; for those who rotate them."""
+        return self._custodian
+
+    def refresh(self) -> None:
+        """Takes over which versions are read and written; what is refused leaves memory.
+
+        `reads` is the version of the index keys to look up by, `writes` those to write under:
+        more than one only while they are rotated.
+        """
+        state = self._custodian.state("index")
+        self.reads = state.reads
+        self.writes = tuple(range(state.min, state.current + 1))
+        epochs = self._custodian.state("epoch").min
+        if (state.min, epochs) != (self._oldest_index, self._oldest_epoch):
+            self._oldest_index, self._oldest_epoch = state.min, epochs
+            self._indexes.clear()
+            self._cache.clear()
+
+    def name(self, field: str, kind: str) -> BlindIndex:
+        """The index of random names, such as tokens: under a key that is never rotated."""
+        index = self._names.get((field, kind))
+        if index is None:
+            index = self._names[field, kind] = BlindIndex(self._custodian.name_key(field, kind))
+        return index
+
+    def index(self, field: str, kind: str, version: int | None = None) -> BlindIndex:
         """The blind index of a field.
 
         Args:
-            field: Its name in the policy; names that begin with `#` are Shopward's own.
+            field: Its name in the policy; names that begin with `@` are Shopward's own.
             kind: For example `unique`.
-            version: The version of the index key.
+            version: The version of the index key; the one to look up by when it is left out.
+
+        Raises:
+            UndecryptableError: The version is gone or refused.
         """
+        version = self.reads if version is None else version
         index = self._indexes.get((field, kind, version))
         if index is None:
             index = BlindIndex(self._custodian.index_key(field, kind, version))

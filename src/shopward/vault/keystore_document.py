@@ -7,8 +7,9 @@ Format, JSON (`shopward-keystore/v1`):
     {"format": "shopward-keystore/v1",
      "kdf": {"memory_kib": …, "iterations": …, "lanes": …, "salt": hex, "name": "argon2id"},
      "key_id": hex,      names the key that the passphrase gave, as in `cipher`
-     "sealed": base64}   XAES-256-GCM of {"epochs": {"2950": hex}, "index_root": hex,
-                         "ledger_seed": hex}
+     "sealed": base64}   XAES-256-GCM of {"rings": {KIND: RING, …}, "name_root": hex}
+
+    RING = {"keys": {"1": {"begins_ms": …, "secret": hex}, …}, "min": 1, "reads": 1}
 
 - The bound context is the format and the kdf's parts, so that none can be altered unnoticed.
 
@@ -21,7 +22,7 @@ import base64
 import binascii
 import os
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -29,12 +30,14 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from shopward.errors import KeystoreError, UndecryptableError
 from shopward.vault.cipher import key_id
 from shopward.vault.context import context, u32
+from shopward.vault.custodian import Kind
+from shopward.vault.rings import KEY_BYTES, Ring
 from shopward.vault.xaes import NONCE_BYTES, Xaes256Gcm
 
 Profile = Literal["interactive", "test"]
 
 FORMAT: Final = "shopward-keystore/v1"
-KEY_BYTES: Final = 32
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 class Kdf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +66,10 @@ class Kdf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             memory_cost=self.memory_kib,
         ).derive(passphrase)
 
+    def salted(self, salt: bytes) -> Kdf:
+        """The same cost with another salt of 16 bytes."""
+        return msgspec.structs.replace(self, salt=salt.hex())
+
     def bound(self) -> bytes:
         """The context that binds the sealed secrets to these parameters."""
         numbers = (u32(self.memory_kib), u32(self.iterations), u32(self.lanes))
@@ -70,25 +77,22 @@ class Kdf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is sealed in the file; 32 bytes each, in hexadecimal."""
+    """What is sealed in the file: a ring for each kind of key, and one root of 32 bytes in hex."""
 
-    epochs: dict[int, str]
-    index_root: str
-    ledger_seed: str
+    rings: dict[Kind, Ring]
+    name_root: str
 
     def __post_init__(self) -> None:
-        """Refuses keys of another length."""
-        for key in (self.index_root, self.ledger_seed, *self.epochs.values()):
-            if len(bytes.fromhex(key)) != KEY_BYTES:
-                raise ValueError("a key has another length")
+        """Refuses a root of another length and a kind that is missing."""
+        if len(bytes.fromhex(self.name_root)) != KEY_BYTES or set(self.rings) != set(KINDS):
+            raise ValueError("a key has another length, or a kind is missing")
 
     def __repr__(self) -> str:
-        return f"Secrets(epochs={sorted(self.epochs)})"
+        return f"Secrets(rings={self.rings!r})"
 
-    def with_epoch(self, epoch: int, kek: bytes) -> Secrets:
-        """The same and one more KEK."""
-        epochs = dict(sorted({**self.epochs, epoch: kek.hex()}.items()))
-        return msgspec.structs.replace(self, epochs=epochs)
+    def with_ring(self, kind: Kind, ring: Ring) -> Secrets:
+        """The same with another ring of this kind."""
+        return msgspec.structs.replace(self, rings={**self.rings, kind: ring})
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

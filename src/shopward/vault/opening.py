@@ -25,10 +25,9 @@ from shopward.store.opening import open_store
 from shopward.vault.cipher import Dek
 from shopward.vault.custodian import Custodian
 from shopward.vault.keyring import Keyring
+from shopward.vault.ledger_keys import HOUSE_CLASS, house_keys, signers
 from shopward.vault.origin import base_of
 from shopward.vault.service import Vault
-
-HOUSE_CLASS = "_house"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class Opening:
     origin: str
     region: str = "DE"
     replay_keep: timedelta = timedelta(hours=24)
+    backup_window: timedelta = timedelta(days=30)
     now: Callable[[], datetime] = clock.now
 
 
@@ -78,7 +78,7 @@ def _assemble(opening: Opening, store: OpenStore) -> Vault:
     keyring = Keyring(opening.custodian, installation)
     house = _house(keyring, store)
     with store.snapshot():
-        log = _log(store, Signer(origin, opening.custodian.ledger_seed()))
+        log = _log(store, *signers(opening.custodian, origin))
         count, callers = store.head_row().callers, store.caller_rows()
     log.heard = lambda kinds: keyring.clear() if Kind.RECORD_ERASED in kinds else None
     vault = Vault(
@@ -90,6 +90,7 @@ def _assemble(opening: Opening, store: OpenStore) -> Vault:
         installation=installation,
         region=opening.region,
         replay_keep=opening.replay_keep,
+        backup_window=opening.backup_window,
         clock=opening.now,
     )
     vault.register.take(callers, count)
@@ -101,11 +102,11 @@ def _mint_house(keyring: Keyring, now: datetime) -> ClassRow:
     return ClassRow(HOUSE_CLASS, 1, epoch, wrapped, b"\x80")
 
 
-def _house(keyring: Keyring, store: OpenStore) -> Dek:
+def _house(keyring: Keyring, store: OpenStore) -> tuple[Dek, ...]:
     row = store.class_row(HOUSE, HOUSE_CLASS)
     try:
         if row is not None:
-            return keyring.dek(HOUSE, row.name, row.version, row.epoch, row.wrapped)
+            return house_keys(keyring, row)
     except UndecryptableError:
         pass
     raise ConfigError(
@@ -116,12 +117,14 @@ def _house(keyring: Keyring, store: OpenStore) -> Dek:
     )
 
 
-def _log(store: OpenStore, signer: Signer) -> Log:
+def _log(store: OpenStore, signer: Signer, *others: Signer) -> Log:
     head = store.head_row()
     if store.leaf_bytes(head.size, 1) or (head.size == 0 and head.policy):
         raise IntegrityError("The store's entries are not those that the ledger's head counts.")
     if head.size == 0:
-        return Log(signer, signer.name, Edge.empty())
+        log = Log(signer, signer.name, Edge.empty())
+        log.use(signer, *others)
+        return log
     edge = resume(
         head.size,
         head.time_ms,
@@ -129,5 +132,6 @@ def _log(store: OpenStore, signer: Signer) -> Log:
         lambda start, count: [leaf_hash(leaf) for leaf in store.leaf_bytes(start, count)],
     )
     log = Log(signer, signer.name, edge)
+    log.use(signer, *others)
     log.verify_head(head.note)
     return log

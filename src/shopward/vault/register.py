@@ -10,12 +10,11 @@ process had not heard of it.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 
 from shopward.policy import Freeze
 from shopward.store import CallerRow, Store
-from shopward.vault.caller import Caller, row_proof
+from shopward.vault.caller import Caller, is_proven
 from shopward.vault.frozen import read_freeze
 from shopward.vault.keyring import Keyring
 
@@ -43,7 +42,7 @@ class Register:
         """Knows these callers and no others."""
         self.rows, self._known, self.forged, self.version = {}, {}, [], version
         for row in rows:
-            if hmac.compare_digest(row_proof(self._keyring, row), row.proof):
+            if is_proven(self._keyring, row):
                 self.add(row)
             else:
                 self.forged.append(row.id)

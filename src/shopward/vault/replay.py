@@ -17,6 +17,7 @@ from shopward.store import ReplayRow
 from shopward.vault.blind_index import BlindIndex
 from shopward.vault.cipher import Dek
 from shopward.vault.context import context
+from shopward.vault.ledger_keys import key_of
 
 
 class Idempotency(Struct, frozen=True):
@@ -41,7 +42,11 @@ class Replays:
     """Seals and opens kept answers. `keep_ms` is how long a key is remembered."""
 
     def __init__(
-        self, house: Dek, installation: bytes, keep_ms: int, now_ms: Callable[[], int]
+        self,
+        house: Callable[[], tuple[Dek, ...]],
+        installation: bytes,
+        keep_ms: int,
+        now_ms: Callable[[], int],
     ) -> None:
         self._house = house
         self._installation = installation
@@ -50,7 +55,7 @@ class Replays:
 
     def seal(self, key: Idempotency, value: Any) -> tuple[bytes, bytes, bytes, int]:
         """The row to keep: (digest, request hash, sealed answer, expires ms)."""
-        sealed = self._house.seal(msgspec.json.encode(value), self._context(key.digest))
+        sealed = self._house()[0].seal(msgspec.json.encode(value), self._context(key.digest))
         return key.digest, key.request, sealed, self._now_ms() + self._keep_ms
 
     def open_(self, key: Idempotency, row: ReplayRow) -> Any:
@@ -66,7 +71,20 @@ class Replays:
                 field="Idempotency-Key",
                 reason="idempotency-key-reused",
             )
-        return msgspec.json.decode(self._house.open_(row.sealed, self._context(key.digest)))
+        dek = key_of(self._house(), row.sealed)
+        return msgspec.json.decode(dek.open_(row.sealed, self._context(key.digest)))
+
+    def renew(self, digest: bytes, sealed: bytes) -> bytes | None:
+        """The kept answer under the newest key of the house; None when it is under it already.
+
+        Raises:
+            UndecryptableError: It does not open.
+        """
+        newest, found = self._house()[0], key_of(self._house(), sealed)
+        if found is newest:
+            return None
+        bound = self._context(digest)
+        return newest.seal(found.open_(sealed, bound), bound)
 
     def _context(self, digest: bytes) -> bytes:
         return context(b"shopward/replay/v1", self._installation, digest)

@@ -110,8 +110,8 @@ class Sealing:
         if "unique" in self.vault.policy.fields[name].indexes:
             if not is_new:
                 self.writes.append((Op.DELETE_ALIAS, (self.subject, name)))
-            if value is not None:
-                self._point(self.vault.index_digest(name, value), name)
+            for version in () if value is None else self.vault.keyring.writes:
+                self._point(self.vault.index_digest(name, value or "", version), name, version)
 
     def new_token(self, name: str) -> str:
         """A new token for a field, in the shape the policy names."""
@@ -119,10 +119,15 @@ class Sealing:
         token = self.tokens[name] = new_shaped_token(cast("Shape", shape or "opaque"))
         return token
 
-    def alias(self, name: str, reference: str) -> None:
-        """Lets the subject be found by this token or external id."""
-        self._point(self.vault.reference_digest(name, reference), name)
+    def alias(self, name: str, token: str) -> None:
+        """Lets the subject be found by this token."""
+        self._point(self.vault.token_digest(name, token), name, 0)
 
-    def _point(self, digest: bytes, name: str) -> None:
-        proof = self.vault.alias_proof(digest, self.subject, name)
-        self.writes.append((Op.PUT_ALIAS, (digest, self.subject, name, proof)))
+    def external(self, name: str, reference: str) -> None:
+        """Lets the subject be found by the shop's own id."""
+        for version in self.vault.keyring.writes:
+            self._point(self.vault.external_digest(reference, version), name, version)
+
+    def _point(self, digest: bytes, name: str, version: int) -> None:
+        proof = self.vault.alias_proof(digest, self.subject, name, version)
+        self.writes.append((Op.PUT_ALIAS, (digest, self.subject, name, proof, version)))

@@ -26,6 +26,13 @@ from shopward.vault.budgets import Budgets
 from shopward.vault.cipher import Dek
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD, open_
 from shopward.vault.keyring import Keyring
+from shopward.vault.ledger_keys import (
+    HOUSE_CLASS,
+    house_keys,
+    key_of,
+    opening_key,
+    signers,
+)
 from shopward.vault.normalise import normalise
 from shopward.vault.register import Register
 from shopward.vault.replay import Replays
@@ -35,18 +42,20 @@ from shopward.vault.replay import Replays
 class Vault:
     """Everything an operation works with; made by `opening.open_vault`.
 
-    `house` is the DEK of entries that are no customer's, `installation` 16 bytes that name this
-    one, `region` the country of phone numbers without a prefix; `clock` is asked once a group.
+    `house_keys` are the DEKs of entries that are no customer's, the newest first, more than one
+    only while they are renewed; `installation` are 16 bytes that name this one, `region` the
+    country of phone numbers without a prefix; `clock` is asked once a group.
     """
 
     store: Store
     keyring: Keyring
     log: Log
-    house: Dek = field(repr=False)
+    house_keys: tuple[Dek, ...] = field(repr=False)
     policy: Policy
     installation: bytes
     region: str
     replay_keep: timedelta
+    backup_window: timedelta
     clock: Callable[[], datetime]
     replays: Replays = field(init=False, repr=False)
     register: Register = field(init=False, repr=False)
@@ -56,7 +65,28 @@ class Vault:
         self.register = Register(self.keyring)
         self.budgets = Budgets()
         keep_ms = int(self.replay_keep.total_seconds() * 1000)
-        self.replays = Replays(self.house, self.installation, keep_ms, lambda: to_ms(self.moment()))
+        self.replays = Replays(
+            lambda: self.house_keys, self.installation, keep_ms, lambda: to_ms(self.moment())
+        )
+
+    @property
+    def house(self) -> Dek:
+        """The DEK to seal under what is no customer's."""
+        return self.house_keys[0]
+
+    async def refresh(self) -> None:
+        """Takes over what changed in the keystore and in the house's own keys.
+
+        Raises:
+            ShopwardError: The keystore or the house's keys cannot be read.
+        """
+        self.keyring.custodian.refresh()
+        self.keyring.refresh()
+        current = signers(self.keyring.custodian, self.log.origin)
+        if tuple(signer.vkey for signer in current) != self.log.vkeys:
+            self.log.use(*current)
+        row = (await self.store.classes([HOUSE], HOUSE_CLASS))[HOUSE]
+        self.house_keys = house_keys(self.keyring, row)
 
     def moment(self) -> datetime:
         """Now, but never before the last entry: a fact that expired stays expired."""
@@ -71,12 +101,16 @@ class Vault:
         """The policy in force, asked."""
         return decide(self.policy, ask, now)
 
-    def reference_digest(self, name: str, reference: str) -> bytes:
-        """The 32-byte index of a token or external id."""
+    def token_digest(self, name: str, reference: str) -> bytes:
+        """The 32-byte digest of a token."""
         kind = "token" if name.startswith("token:") else name.lstrip("#")
-        return self.keyring.index(f"@{kind}", "unique").digest(reference)
+        return self.keyring.name(f"@{kind}", "unique").digest(reference)
 
-    def index_digest(self, name: str, value: str) -> bytes:
+    def external_digest(self, reference: str, version: int | None = None) -> bytes:
+        """The 32-byte index of the shop's own id, under a version of the index keys."""
+        return self.keyring.index("@external", "unique", version).digest(reference)
+
+    def index_digest(self, name: str, value: str, version: int | None = None) -> bytes:
         """The 32-byte unique index of a field's value, after its normalisation.
 
         Raises:
@@ -84,18 +118,27 @@ class Vault:
         """
         known = self.policy.fields[name]
         normalised = normalise(known.type, value, field=name, region=self.region)
-        return self.keyring.index(name, "unique").digest(normalised)
+        return self.keyring.index(name, "unique", version).digest(normalised)
 
-    def alias_proof(self, digest: bytes, subject: bytes, name: str) -> bytes:
-        """16 bytes that bind an alias to its subject, so that two rows cannot be exchanged."""
-        bound = digest + subject + name.encode()
-        return self.keyring.index("@alias", "row").digest(bound)[:16]
+    def alias_proof(self, digest: bytes, subject: bytes, name: str, version: int) -> bytes:
+        """16 bytes that bind an alias to its subject, so that two rows cannot be exchanged.
+
+        Under the key of the digest itself; `version` 0 stands for the one of random names.
+        """
+        keyring = self.keyring
+        index = (
+            keyring.index("@alias", "row", version) if version else keyring.name("@alias", "row")
+        )
+        return index.digest(digest + subject + name.encode())[:16]
 
     def is_bound(self, digest: bytes | None, snapshot: Snapshot) -> bool:
         """Whether this alias was given to this subject by us."""
         if digest is None:
             return False
-        proof = self.alias_proof(digest, snapshot.subject, snapshot.name)
+        try:
+            proof = self.alias_proof(digest, snapshot.subject, snapshot.name, snapshot.version)
+        except UndecryptableError:
+            return False
         return hmac.compare_digest(proof, snapshot.proof)
 
     def ledger_dek(self, snapshot: Snapshot | None) -> tuple[bytes, Dek]:
@@ -157,7 +200,11 @@ class Vault:
         if row.subject != HOUSE and key is None:
             return None
         try:
-            dek = self.house if row.subject == HOUSE or key is None else self.dek(row.subject, key)
+            dek = (
+                key_of(self.house_keys, row.sealed)
+                if row.subject == HOUSE or key is None
+                else opening_key(self.keyring, row.subject, key, row.sealed)
+            )
             promise = parse_leaf(row.leaf).commitment
             salt, said = open_(dek, self.installation, row.subject, promise, row.sealed)
         except ShopwardError:

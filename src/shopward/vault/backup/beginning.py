@@ -15,7 +15,6 @@ from shopward.events import Kind
 from shopward.ledger.edge import Edge
 from shopward.ledger.link import Previous
 from shopward.ledger.log import Draft, Log
-from shopward.signing import Signer
 from shopward.store import HOUSE
 from shopward.vault.backup.inspect import Contents
 from shopward.vault.caller import SYSTEM
@@ -24,6 +23,7 @@ from shopward.vault.custodian import Custodian
 from shopward.vault.details import Details, seal
 from shopward.vault.journal import Frozen, Revoked, Told
 from shopward.vault.keyring import Keyring
+from shopward.vault.ledger_keys import house_keys, signers
 from shopward.vault.origin import continued
 
 Fields = dict[str, Any]
@@ -47,7 +47,9 @@ class Beginning:
         self.number = max(contents.pasts, default=0) + 1
         self.previous = Previous(header.origin, header.size, last)
         origin = continued(log, from_ms(now_ms))
-        self.log = Log(Signer(origin, custodian.ledger_seed()), origin, Edge.empty())
+        signing = signers(custodian, origin)
+        self.log = Log(signing[0], origin, Edge.empty())
+        self.log.use(*signing)
         self._policy = contents.policy
         self._installation = bytes.fromhex(header.installation)
         self._house = _house(custodian, contents)
@@ -99,7 +101,7 @@ def _house(custodian: Custodian, contents: Contents) -> Dek:
     try:
         if row is not None:
             keyring = Keyring(custodian, bytes.fromhex(contents.header.installation))
-            return keyring.dek(HOUSE, row.name, row.version, row.epoch, row.wrapped)
+            return house_keys(keyring, row)[0]
     except UndecryptableError:
         pass
     raise BackupError(

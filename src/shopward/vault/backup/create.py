@@ -22,7 +22,6 @@ from shopward.clock import to_ms
 from shopward.errors import BackupError
 from shopward.store.copying import Row, Source, Table
 from shopward.vault.backup.header import (
-    KEY_VERSION,
     LENGTH_BYTES,
     VAULT,
     Database,
@@ -75,8 +74,11 @@ def write_backup(
         OSError: The file cannot be written; nothing of it is left.
     """
     with closing(open_source()) as source:
-        key = custodian.backup_key(KEY_VERSION)
-        header = _header(source, key_id(key), os.urandom(SALT_BYTES), witness, to_ms(now))
+        version = custodian.state("backup").reads
+        key = custodian.backup_key(version)
+        header = _header(
+            source, (version, key_id(key)), os.urandom(SALT_BYTES), witness, to_ms(now)
+        )
         total = sum(source.count(table) for table in header.tables)
         with being_written(to) as file:
             writer = Writer(file, key, header)
@@ -136,7 +138,9 @@ def chunks_of(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield part
 
 
-def _header(source: Source, identity: bytes, salt: bytes, witness: Witness, now_ms: int) -> Header:
+def _header(
+    source: Source, identity: tuple[int, bytes], salt: bytes, witness: Witness, now_ms: int
+) -> Header:
     tables = source.tables()
     installation, head = (_only(source, tables, name) for name in ("installation", "head"))
     return Header(
@@ -145,8 +149,8 @@ def _header(source: Source, identity: bytes, salt: bytes, witness: Witness, now_
         size=head["size"],
         checkpoint=head["note"],
         time_ms=now_ms,
-        key_version=KEY_VERSION,
-        key_id=identity.hex(),
+        key_version=identity[0],
+        key_id=identity[1].hex(),
         salt=salt.hex(),
         journal=witness,
         databases=(Database(VAULT, tables),),

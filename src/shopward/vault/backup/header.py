@@ -24,7 +24,6 @@ KIND: Final = b"shopward-backup/"
 LENGTH_BYTES: Final = 4
 MAX_HEADER_BYTES: Final = 1 << 20
 MAX_CHUNK_BYTES: Final = 1 << 28
-KEY_VERSION: Final = 1
 VAULT: Final = "vault"
 
 

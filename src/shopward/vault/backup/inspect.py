@@ -10,18 +10,19 @@ that the erasure journal names, and where each log ends.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from shopward.errors import BackupError, UndecryptableError
-from shopward.signing import Signer, Verifier
+from shopward.signing import Verifier
 from shopward.store import HOUSE, CallerRow, ClassRow
 from shopward.vault import body
 from shopward.vault.backup.header import Header, damaged
 from shopward.vault.backup.read import Reader, Totals
 from shopward.vault.backup.regrow import Regrown
 from shopward.vault.custodian import Custodian
+from shopward.vault.ledger_keys import verifiers
 
 Fields = dict[str, Any]
 
@@ -104,8 +105,8 @@ class _Survey:
         marks: Iterable[int],
     ) -> None:
         self._found = Contents(header)
-        self._epochs = frozenset(custodian.epochs())
-        self._seed = custodian.ledger_seed()
+        self._epochs = frozenset(custodian.state("epoch").kept)
+        self._custodian = custodian
         self._subjects = frozenset(subjects)
         self._callers = frozenset(callers)
         self._logs: dict[int, Regrown] = {}
@@ -142,8 +143,8 @@ class _Survey:
         found.log.check(header.checkpoint, header.size, self._verifier(header.origin))
         return found
 
-    def _verifier(self, origin: str) -> Verifier:
-        return Signer(origin, self._seed).verifier
+    def _verifier(self, origin: str) -> Sequence[Verifier]:
+        return verifiers(self._custodian, origin)
 
     def _installation(self, row: Fields) -> None:
         header = self._found.header

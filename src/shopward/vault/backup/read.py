@@ -52,7 +52,7 @@ class Reader:
         self.header, head = read_head(file)
         self.totals: Totals | None = None
         self._file = file
-        key = custodian.backup_key(self.header.key_version)
+        key = _key(custodian, self.header.key_version)
         if key_id(key).hex() != self.header.key_id:
             raise BackupError(
                 "The backup was made with another keystore.",
@@ -138,3 +138,14 @@ def _decoded(decoder: msgspec.msgpack.Decoder[Decoded], plain: bytes) -> Decoded
         return decoder.decode(plain)
     except msgspec.DecodeError:
         raise damaged("a part is not what this version reads") from None
+
+
+def _key(custodian: Custodian, version: int) -> bytes:
+    try:
+        return custodian.backup_key(version)
+    except UndecryptableError:
+        raise BackupError(
+            "The key that sealed this backup is gone, or is another keystore's.",
+            hint="A backup opens as long as the backup window lasts; take a newer one.",
+            reason="backup-window",
+        ) from None

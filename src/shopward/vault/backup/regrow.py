@@ -66,14 +66,14 @@ class Regrown:
             if part
         )
 
-    def check(self, note: str, size: int, verifier: Verifier) -> None:
+    def check(self, note: str, size: int, verifiers: Sequence[Verifier]) -> None:
         """Shows that these leaves are what a checkpoint of this size signed.
 
         Raises:
             BackupError: They are not.
         """
         try:
-            head = open_checkpoint(note, verifier)
+            head = open_checkpoint(note, *verifiers)
         except IntegrityError:
             raise damaged(_LOST) from None
         root = self._growth.edge(0).root

@@ -24,7 +24,6 @@ from shopward.clock import to_ms
 from shopward.errors import BackupError, ConfigError, IntegrityError, JournalError
 from shopward.ledger.checkpoint import Checkpoint, open_checkpoint
 from shopward.ledger.link import Previous
-from shopward.signing import Signer
 from shopward.store.copying import Target
 from shopward.vault.backup.beginning import Beginning
 from shopward.vault.backup.filling import Filling
@@ -35,6 +34,7 @@ from shopward.vault.backup.recall import Recall, asked, plan
 from shopward.vault.custodian import Custodian
 from shopward.vault.journal import Erased, Journal, Line, Seen
 from shopward.vault.keyring import Keyring
+from shopward.vault.ledger_keys import verifiers
 from shopward.vault.origin import base_of
 
 Progress = Callable[[str, int, int], object]
@@ -191,11 +191,11 @@ def _verified(job: Restoring, header: Header, lines: Sequence[Line]) -> tuple[Co
 
 def _known(job: Restoring, header: Header, lines: Sequence[Line]) -> list[Known]:
     """The backup's checkpoint, the journal's newest of this log, and those given."""
-    verifier = Signer(header.origin, job.custodian.ledger_seed()).verifier
+    keys = verifiers(job.custodian, header.origin)
     found: list[Known] = []
     for note in (header.checkpoint, *job.checkpoints):
         try:
-            found.append(Known(note, open_checkpoint(note, verifier)))
+            found.append(Known(note, open_checkpoint(note, *keys)))
         except IntegrityError as error:
             raise BackupError(
                 f"A checkpoint is not of the backup's ledger: {error.detail}.",
@@ -206,7 +206,7 @@ def _known(job: Restoring, header: Header, lines: Sequence[Line]) -> list[Known]
         if isinstance(line.what, Seen):
             with suppress(IntegrityError):
                 found.append(
-                    Known(line.what.checkpoint, open_checkpoint(line.what.checkpoint, verifier))
+                    Known(line.what.checkpoint, open_checkpoint(line.what.checkpoint, *keys))
                 )
                 break
     return found

@@ -173,7 +173,9 @@ class DrillWork:
         if newest is None:
             raise BackupError("There is no backup to restore.", reason="drill-no-backup")
         log = base_of(vault.log.origin)
-        return drill(newest, folder, places.custodian, places.journal, log, now, worker.rest)
+        return drill(
+            newest, folder, places.custodian.relaxed(), places.journal, log, now, worker.rest
+        )
 
 
 def drop_own(to: Path, row: JobRow) -> None:

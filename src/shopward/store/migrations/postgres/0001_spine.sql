@@ -51,7 +51,8 @@ CREATE TABLE alias (
     digest  bytea PRIMARY KEY CHECK (octet_length(digest) = 32),
     subject bytea NOT NULL,
     name    text COLLATE "C" NOT NULL,
-    proof   bytea NOT NULL CHECK (octet_length(proof) = 16)
+    proof   bytea NOT NULL CHECK (octet_length(proof) = 16),
+    version bigint NOT NULL
 );
 CREATE INDEX alias_of_subject ON alias (subject);
 
@@ -140,6 +141,13 @@ CREATE TABLE replay (
     expires_ms bigint NOT NULL
 );
 CREATE INDEX replay_by_expiry ON replay (expires_ms);
+
+-- The keys that signed the ledger after the first, each with the checkpoint that both sign.
+CREATE TABLE log_key (
+    version bigint PRIMARY KEY,
+    vkey    text NOT NULL,
+    note    text NOT NULL
+);
 
 -- Long work of the data plane, where it stands, and who does it now.
 CREATE TABLE job (

@@ -47,7 +47,8 @@ CREATE TABLE alias (
     digest  BLOB PRIMARY KEY CHECK (length(digest) = 32),
     subject BLOB NOT NULL,
     name    TEXT NOT NULL,
-    proof   BLOB NOT NULL CHECK (length(proof) = 16)
+    proof   BLOB NOT NULL CHECK (length(proof) = 16),
+    version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_of_subject ON alias (subject);
 
@@ -132,6 +133,13 @@ CREATE TABLE replay (
     expires_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX replay_by_expiry ON replay (expires_ms);
+
+-- The keys that signed the ledger after the first, each with the checkpoint that both sign.
+CREATE TABLE log_key (
+    version INTEGER PRIMARY KEY,
+    vkey    TEXT NOT NULL,
+    note    TEXT NOT NULL
+) STRICT;
 
 -- Long work of the data plane, where it stands, and who does it now.
 CREATE TABLE job (
