@@ -1,4 +1,4 @@
-"""What long work reads of the SQLite file: tables in the order of their keys, some rows at a time."""
+"""What long work reads of the SQLite file: tables in the order of their keys, a page at a time."""
 
 from __future__ import annotations
 
