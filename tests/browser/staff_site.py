@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from shopward.identity import totp
 from tests.cli import shop as shops
 
 SERVED = [sys.executable, "-m", "tests.browser.served"]
+ENTERED = "SELECT count(*) FROM console_event WHERE position IS NOT NULL"
 NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
 PASSKEY = {
     "protocol": "ctap2",
@@ -34,9 +37,10 @@ PASSKEY = {
 
 @dataclass(frozen=True, slots=True)
 class StaffSite:
-    """The site of one installation."""
+    """The site of one installation, and the link by which its first administrator comes in."""
 
     shop: shops.Shop
+    first_link: str
 
     @property
     def home(self) -> Path:
@@ -47,30 +51,34 @@ class StaffSite:
         port = self.shop.environment["SHOPWARD_CONSOLE_STAFF"].rpartition(":")[2]
         return f"https://console.shopward.localhost:{port}"
 
-    def command(self, *arguments: str) -> list[str]:
-        return [*SERVED, *arguments, str(self.home / "shopward.toml")]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**self.shop.environment, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(shops.ROOT)}
-
-    def first_link(self) -> str:
-        """A link that makes an administrator."""
-        run = subprocess.run(
-            self.command("link"), env=self.environment, capture_output=True, text=True, check=True
-        )
-        return run.stdout.strip()
-
-    def mails(self) -> list[dict[str, str]]:
-        path = self.home / "mails.jsonl"
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    def mails(self, subject: str) -> list[str]:
+        """The texts of the mails with this subject, once there is one."""
+        end = time.monotonic() + shops.START_S
+        while time.monotonic() < end:
+            sent = [message_from_bytes(one.read_bytes()) for one in self._files()]
+            found = [one for one in sent if one["Subject"] == subject]
+            if found:
+                return [one.get_payload(decode=True).decode() for one in found]
+            time.sleep(0.1)
+        raise AssertionError(f"no mail {subject!r}")
 
     def link_in(self, subject: str) -> str:
-        """The link of the newest mail with this subject."""
-        body = next(one["body"] for one in reversed(self.mails()) if one["subject"] == subject)
-        found = re.search(r"https://\S+", body)
+        """The link of the mail with this subject."""
+        found = re.search(r"https://\S+", self.mails(subject)[-1])
         assert found is not None
         return found[0]
+
+    def entered(self) -> int:
+        """How many events have left the outbox for the ledger."""
+        with closing(sqlite3.connect(self.home / "console" / "console.db")) as database:
+            return int(database.execute(ENTERED).fetchone()[0])
+
+    def wait_for_entries(self, count: int) -> None:
+        """Until so many events stand in the ledger."""
+        end = time.monotonic() + 2 * shops.START_S
+        while self.entered() < count:
+            assert time.monotonic() < end, f"{self.entered()} of {count} were entered"
+            time.sleep(0.2)
 
     def ahead(self, seconds: int) -> None:
         """Move the site's clock, counted from the real one."""
@@ -81,21 +89,24 @@ class StaffSite:
         path = self.home / "ahead"
         self.ahead((int(path.read_text()) if path.exists() else 0) + seconds)
 
+    def _files(self) -> list[Path]:
+        return sorted((self.home / "mail").glob("*.eml"))
+
 
 @contextmanager
 def running(folder: Path) -> Iterator[StaffSite]:
-    """A new installation, whose control plane serves until the end."""
-    site = StaffSite(shops.make(folder))
+    """A new installation, whose control plane serves until the end; its log names no link."""
+    shop = shops.make(folder)
     with subprocess.Popen(
-        site.command(),
-        env=site.environment,
+        [*SERVED, str(shop.home / "shopward.toml")],
+        env={**shop.environment, "PYTHONPATH": str(shops.ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
         try:
-            shops.wait_for(process, "ready")
-            yield site
+            said = shops.wait_for(process, "ready ")
+            yield StaffSite(shop, said.rpartition("ready ")[2].strip())
         finally:
             process.send_signal(signal.SIGTERM)
             said, _ = process.communicate(timeout=shops.STOP_S)

@@ -46,6 +46,7 @@ MODULES = {
     "backup": "backups",
     "restore": "restoring",
     "trust": "trust",
+    "staff": "staff",
     "password": "password",
     "doctor": "doctor",
 }
