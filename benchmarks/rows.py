@@ -26,6 +26,9 @@ from shopward.store.schema import connect
 from shopward.store.sqlite import LOOK
 from shopward.vault.details import TOKEN_FIELD
 
+COLUMNS = [one.strip() for one in LOOK.partition("FROM")[0].removeprefix("SELECT").split(",")]
+BODY = COLUMNS.index("r.body")
+"""Where the statement has a record's body, on either engine."""
 Find = Callable[[tuple[bytes, ...]], Awaitable[list[tuple[Any, ...]]]]
 
 
@@ -82,12 +85,12 @@ def in_file(path: Path) -> Find:
 
 def in_database(url: str) -> Find:
     """Reads over a few connections, each statement prepared."""
-    from shopward.store import postgres  # noqa: PLC0415 - only where it is the engine
+    from shopward.store import postgres_look  # noqa: PLC0415 - only where it is the engine
 
     pool = Pool(url)
 
     async def find(digests: tuple[bytes, ...]) -> list[tuple[Any, ...]]:
-        return await pool.fetch(postgres.LOOK, list(digests))
+        return await pool.fetch(postgres_look.LOOK, list(digests))
 
     return find
 
@@ -98,12 +101,11 @@ def application(find: Find) -> App:
     unpack = msgspec.msgpack.Decoder(dict[str, bytes]).decode
     encode = msgspec.json.Encoder().encode
 
-    # `LOOK` ends in a record's body.
     async def answer(items: list[Item]) -> list[dict[str, object]]:
         digests = tuple(bytes.fromhex(item.digest) for item in items)
         sealed: dict[bytes, dict[str, bytes]] = {}
         for row in await find(digests):
-            sealed.setdefault(row[0], {}).update(unpack(row[-1]))
+            sealed.setdefault(row[0], {}).update(unpack(row[BODY]))
         return [
             {
                 "subject": item.digest,
