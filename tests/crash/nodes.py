@@ -1,12 +1,13 @@
 """Two data planes on one PostgreSQL, and a SIGKILL for whatever is drawn.
 
+- `worker`: one of the first node's two workers; its parent starts another.
 - `node`: one of the two; the other goes on, is judged while the first is away, and never waits
   for it.
 - `both`: both data planes.
 - `backend`: one of PostgreSQL's processes, upon which PostgreSQL ends all sessions and recovers.
 - `server`: PostgreSQL as a whole, in mid-request; then it is started again.
 
-After the last two the data planes are not touched: they have to come back by themselves.
+The first and the last two are nobody's to mend: the data planes have to come back by themselves.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +44,8 @@ ANSWERS: Final = 200
 ALONE: Final = 40
 """Answers that the node left over gives before it is judged."""
 BACK_S: Final = 60.0
-VICTIMS: Final = ("node", "node", "both", "backend", "server")
+WORKERS: Final = 2
+VICTIMS: Final = ("worker", "worker", "node", "node", "both", "backend", "server")
 
 
 @dataclass(slots=True)
@@ -96,7 +99,8 @@ class _Life:
         for plane in self._planes:
             if plane.process is None:
                 plane.start()
-            wait_until(lambda plane=plane: plane.ask("GET", "/readyz").status == 200, BACK_S)
+            wait_until(lambda plane=plane: _is_ready(plane), BACK_S, plane.words)
+        wait_until(lambda: len(_children(_pid(self._planes[0]))) == WORKERS, BACK_S)
 
     async def _live(self, victim: str) -> None:
         await self._judge(self._dice.choice(self._planes), everything=False)
@@ -115,18 +119,21 @@ class _Life:
     async def _judge(self, plane: DataPlane, *, everything: bool) -> None:
         async with doors_of(plane, self._credentials) as doors:
             judge = Judge(doors, self._witness, self._dice, everything=everything)
-            keys, rows = self._planes[0].home / "keys", _rows(self._cluster, plane)
+            keys, rows = self._planes[0].home / "keys", _rows(plane)
             self._nodes.verdict.add(await inspect(judge, keys, rows))
 
     async def _hurt(self, crowd: Crowd, victim: str, answers: int) -> None:
         await self._answers(answers)
         await asyncio.sleep(self._dice.random() * 0.01)
-        if victim == "node":
-            self._dice.choice(self._planes).kill()
+        if victim == "worker":
+            os.kill(self._dice.choice(_children(_pid(self._planes[0]))), signal.SIGKILL)
+            await self._answers(ALONE)
+        elif victim == "node":
+            _kill(self._dice.choice(self._planes))
             await self._answers(ALONE)
         elif victim == "both":
             for plane in self._planes:
-                plane.kill()
+                _kill(plane)
         elif victim == "backend":
             os.kill(self._dice.choice(_backends(self._cluster)), signal.SIGKILL)
         else:
@@ -164,22 +171,21 @@ def two_planes(cluster: Cluster, database: str) -> Iterator[list[DataPlane]]:
     cluster.psql(f"CREATE DATABASE {database} OWNER {ROLE}", "postgres")
     url = f"postgresql://{ROLE}@/{database}?host={cluster.folder}&port={cluster.port}"
     with home() as first, home() as second:
-        planes = [DataPlane.furnish(folder) for folder in (first, second)]
-        for plane in planes:
-            settings = plane.home / "shopward.toml"
-            text = settings.read_text().replace("[custodian]", f'url = "{url}"\n\n[custodian]')
-            settings.write_text(text.replace('"keys/', f'"{first}/keys/'))
+        planes = [
+            DataPlane.furnish(first, url=url, workers=WORKERS),
+            DataPlane.furnish(second, url=url),
+        ]
+        settings = second / "shopward.toml"
+        settings.write_text(settings.read_text().replace('"keys/', f'"{first}/keys/'))
         with closing(planes[0]), closing(planes[1]):
             yield planes
 
 
 @contextmanager
-def _rows(cluster: Cluster, plane: DataPlane) -> Iterator[Query]:
+def _rows(plane: DataPlane) -> Iterator[Query]:
     """Reads the tables behind the back of the data planes."""
-    text = (plane.home / "shopward.toml").read_text()
-    url = text.partition('url = "')[2].partition('"')[0]
-    assert str(cluster.folder) in url
-    with psycopg.connect(url, autocommit=True) as connection:
+    assert plane.database is not None
+    with psycopg.connect(plane.database, autocommit=True) as connection:
         yield lambda sql: connection.execute(sql).fetchall()  # type: ignore[call-overload]
 
 
@@ -194,8 +200,7 @@ def _backends(cluster: Cluster) -> list[int]:
 def kill_server(cluster: Cluster) -> None:
     """SIGKILL for the postmaster and every process it has started."""
     postmaster = cluster.postmaster()
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    pids = (postmaster, *map(int, children))
+    pids = (postmaster, *_children(postmaster))
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -203,6 +208,30 @@ def kill_server(cluster: Cluster) -> None:
     # Where nobody buries the dead at once, their files would keep a new server from starting.
     (cluster.data / "postmaster.pid").unlink()
     (cluster.folder / f".s.PGSQL.{cluster.port}.lock").unlink(missing_ok=True)
+
+
+def _kill(plane: DataPlane) -> None:
+    """SIGKILL for a node; its workers end by themselves, and hold no door any more."""
+    workers = _children(_pid(plane))
+    plane.kill()
+    wait_until(lambda: not any(map(_is_alive, workers)), BACK_S)
+
+
+def _is_ready(plane: DataPlane) -> bool:
+    with suppress(OSError, HTTPException):
+        return plane.ask("GET", "/readyz").status == 200
+    return False
+
+
+def _pid(plane: DataPlane) -> int:
+    assert plane.process is not None
+    return plane.process.pid
+
+
+def _children(pid: int) -> list[int]:
+    """The living processes that this one started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [child for child in map(int, children) if _is_alive(child)]
 
 
 def _is_alive(pid: int) -> bool:
