@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from shopward import settings
 from shopward.vault.keystore import FileCustodian, open_keystore
 
@@ -29,17 +31,20 @@ KERNELS_OWN: Final = ("[vvar", "[vsyscall", "[vdso")
 
 def needles_of(custodian: FileCustodian) -> dict[str, bytes]:
     """Every key of a keystore by name: 32 secret bytes each."""
-    secrets = custodian._secrets  # noqa: SLF001 - all of it, whatever the custodian offers
-    found: dict[str, bytes] = {}
-    for name in secrets.__struct_fields__:
-        value = getattr(secrets, name)
-        many = value if isinstance(value, dict) else {"": value}
-        found |= {
-            f"{name} {key}".strip(): bytes.fromhex(text)
-            for key, text in many.items()
-            if isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text)
-        }
-    return found
+    document = msgspec.to_builtins(custodian._secrets)  # noqa: SLF001 - all of it, of whatever kind
+    return dict(_keys_in(document, ""))
+
+
+def _keys_in(part: object, name: str) -> Iterator[tuple[str, bytes]]:
+    """Every text of 64 hexadecimal digits in a document, named by its path."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield from _keys_in(value, f"{name} {key}".strip())
+    elif isinstance(part, list | tuple):
+        for at, value in enumerate(part):
+            yield from _keys_in(value, f"{name} {at}")
+    elif isinstance(part, str) and re.fullmatch("[0-9a-f]{64}", part):
+        yield name, bytes.fromhex(part)
 
 
 def spelled(needles: Mapping[str, bytes]) -> dict[str, bytes]:

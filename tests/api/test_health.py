@@ -16,13 +16,16 @@ from shopward.api.assertions import Assertions
 from shopward.api.auth import Callers
 from shopward.api.plane import Plane
 from shopward.api.policy_file import PolicyFile
+from shopward.api.schedule import Schedule
 from shopward.api.server import Server
 from shopward.api.store_watch import StoreWatch
 from shopward.errors import UnavailableError
 from shopward.events import Kind
-from shopward.settings import Limits, Settings
+from shopward.settings import BackupSettings, Limits, Settings
 from shopward.vault.book import Book
 from shopward.vault.jobs import Jobs
+from shopward.vault.journal import journal_of
+from shopward.vault.keeper import Keeper
 from tests.vault.service_world import EXAMPLE, World
 
 
@@ -39,6 +42,8 @@ def plane(world: World) -> Plane:
     policy_file = PolicyFile(world.folder / "policy.toml")
     jobs = Jobs(world.settler, ())
     assertions = Assertions(world.vault, callers, clock.now)
+    custodian = world.vault.keyring.custodian
+    journal = journal_of(world.folder / "erasures", custodian, world.vault.installation)
     return Plane(
         world.vault,
         world.settler,
@@ -48,6 +53,8 @@ def plane(world: World) -> Plane:
         policy_file,
         Limits(),
         jobs,
+        Keeper(world.vault, journal),
+        Schedule(world.vault, jobs, BackupSettings()),
     )
 
 

@@ -153,7 +153,9 @@ def no_ledger_row(connection: apsw.Connection) -> None:
 
 def another_epoch(connection: apsw.Connection) -> None:
     ada, _ = _subjects(connection)
-    connection.execute("UPDATE record SET epoch = 1 WHERE subject = ? AND class = 'order'", (ada,))
+    connection.execute(
+        "UPDATE record SET epoch = epoch + 7 WHERE subject = ? AND class = 'order'", (ada,)
+    )
 
 
 FIELDS = {

@@ -11,7 +11,7 @@ from shopward.cli import connection, terminal
 
 @click.group("staff")
 def staff_verb() -> None:
-    """Let the first person in; everybody else is invited on the page of people."""
+    """Let the first person in; everybody else is invited by them."""
 
 
 @staff_verb.command("link")
