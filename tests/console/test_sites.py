@@ -119,6 +119,17 @@ def test_an_account_of_the_other_realm_is_signed_out(name: str, realm: Realm) ->
     assert not Session.objects.exists()
 
 
+def test_a_request_that_comes_late_with_an_old_id_does_not_take_the_new_one_away() -> None:
+    visitor = Visitor("staff")
+    visitor.be(account(Realm.STAFF))
+    old = visitor.cookies[visitor.site.cookie].value
+    Session.objects.all().delete()
+    visitor.cookies[visitor.site.cookie] = old
+
+    for path in ("/static/0/console/site.css", "/nothing-here", "/people/"):
+        assert visitor.site.cookie not in visitor.get(path).cookies
+
+
 def test_a_new_cookie_is_secure_http_only_and_without_domain() -> None:
     visitor = Visitor("staff")
     visitor.be(account(Realm.STAFF))

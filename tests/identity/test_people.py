@@ -98,6 +98,25 @@ def test_whoever_left_is_out_with_the_next_request_and_does_not_come_back(
     assert (event.kind, event.about.endswith("sessions=1")) == (Kind.STAFF_LEFT, True)
 
 
+@pytest.mark.parametrize("how", ["left", "no manager any more"])
+def test_what_a_manager_began_ends_when_he_is_none_any_more(
+    boss: Visitor, second: Visitor, robin: Person, how: str
+) -> None:
+    second.post("/people/invite/", {"email": "alt@shop.example", "name": "Alt", "role": ""})
+    link = link_of("You are invited to Shopward")
+    asked(second, robin)
+    account = Account.objects.get(email="second@shop.example")
+    assert (
+        boss.post(
+            f"/people/{account.pk}/" + ("left/" if how == "left" else ""), {"role": ""}
+        ).status_code
+        == 302
+    )
+
+    assert browser().get(link).status_code == 410
+    assert not RecoveryCase.objects.filter(ended=None).exists()
+
+
 def test_an_account_that_is_switched_off_elsewhere_is_out_too(robin: Person) -> None:
     his = robin.sign_in()
     Account.objects.update(is_active=False)

@@ -40,10 +40,15 @@ class SiteSessionMiddleware(SessionMiddleware):
         super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """What Django decided about the cookie, told under the site's name."""
+        """What Django decided about the cookie, told under the site's name.
+
+        A cookie is taken away where this very request ended its session. One that merely points to
+        nothing is left: the session may have got its new id in an answer that a picture of the
+        page, asked for with the old one, would overtake and undo.
+        """
         answer = super().process_response(request, response)
         morsel = answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
-        if morsel is not None:
+        if morsel is not None and (morsel.value or request.session.modified):
             site = site_of(request)
             value = signed(site, morsel.value) if morsel.value else ""
             answer.cookies[site.cookie] = value

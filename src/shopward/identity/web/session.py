@@ -79,9 +79,16 @@ def public_id(key: str) -> str:
 
 
 def is_fresh(request: HttpRequest, now: datetime) -> bool:
-    """Whether a factor was shown a short while ago, enough for a grave step."""
-    when = assurance.auth_time(shown(request))
-    return when is not None and STAFF.is_fresh(when, now)
+    """Whether a factor was shown a short while ago, enough for a grave step.
+
+    A session that a recovery code began may do nothing but bind a new factor; that it may do as
+    long as it lasts, since it has no factor to show again.
+    """
+    seen = shown(request)
+    when = assurance.auth_time(seen)
+    if when is None:
+        return False
+    return not assurance.is_complete(seen) or STAFF.is_fresh(when, now)
 
 
 def begin(request: HttpRequest, account: Account, seen: Iterable[Shown]) -> None:

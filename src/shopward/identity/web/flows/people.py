@@ -17,7 +17,7 @@ from shopward.identity import one_time
 from shopward.identity.web import outside, session
 from shopward.identity.web.flows.factors import require_fresh
 from shopward.identity.web.flows.join import AddressTakenError
-from shopward.identity.web.models import Account, OneTimeLink, Purpose, Realm
+from shopward.identity.web.models import Account, OneTimeLink, Purpose, Realm, RecoveryCase
 
 
 class NotAllowedError(Exception):
@@ -110,6 +110,8 @@ def change(request: HttpRequest, by: Account, account: Account, place: Place) ->
         account.role, account.manages_people = place.role, place.manages_people
         account.save(update_fields=["role", "manages_people"])
         _require_a_manager()
+        if not place.manages_people:
+            _undo_what_was_begun(account)
         session.end_all(account)
         outside.record(Kind.STAFF_ROLE_CHANGED, account, by=by, role=place.role)
 
@@ -129,6 +131,7 @@ def let_go(request: HttpRequest, by: Account, account: Account) -> None:
         _require_a_manager()
         ended = session.end_all(account)
         OneTimeLink.objects.filter(account=account, spent=None).update(spent=now)
+        _undo_what_was_begun(account)
         account.recoveries.filter(ended=None).update(ended=now)
         outside.record(Kind.STAFF_LEFT, account, by=by, sessions=ended)
 
@@ -162,6 +165,14 @@ def _require(request: HttpRequest, by: Account, account: Account | None = None) 
     if not by.manages_people or (account is not None and account.pk == by.pk):
         raise NotAllowedError
     require_fresh(request)
+
+
+def _undo_what_was_begun(account: Account) -> None:
+    """Open links and recoveries of somebody who does not manage people any more."""
+    now = clock.now()
+    OneTimeLink.objects.filter(made_by=account, spent=None).update(spent=now)
+    begun = models.Q(asked_by=account) | models.Q(agreed_by=account)
+    RecoveryCase.objects.filter(begun, ended=None).update(ended=now)
 
 
 def _require_a_manager() -> None:

@@ -21,6 +21,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from shopward import clock
+from shopward.errors import UnavailableError
 from shopward.events import Kind
 from shopward.identity import assurance, throttle
 from shopward.identity.assurance import Factor, Shown
@@ -69,7 +70,11 @@ def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> 
     counted = throttling.count({**counts, **secret}, now)
     if counted.verdict is not throttle.Verdict.ALLOW:
         raise RefusedError
-    right = passwords.verify(account, typed)
+    try:
+        right = passwords.verify(account, typed)
+    except UnavailableError:
+        throttling.take_back({**counts, **secret})  # nothing was verified
+        raise
     if account is None or not right:
         raise _refusal(account, Factor.PASSWORD, counted)
     passwords.refresh(account, typed)
