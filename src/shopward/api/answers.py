@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from shopward.api.examples import LINKS
-from shopward.api.routes import Route
+from shopward.api.route import Route
 
 Schema = dict[str, Any]
 

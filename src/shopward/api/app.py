@@ -24,7 +24,8 @@ from shopward.api.handlers import refusal
 from shopward.api.openapi import description
 from shopward.api.plane import JSON, Call, Plane, Reply
 from shopward.api.problems import NotAllowedError
-from shopward.api.routes import READ, ROUTES, Route
+from shopward.api.route import READ, Route
+from shopward.api.routes import ROUTES
 from shopward.errors import (
     InternalError,
     InvalidError,

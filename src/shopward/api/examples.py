@@ -39,6 +39,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "state": "open",
         "expires": "2030-12-24T18:00:00+01:00",
     },
+    "change-passphrase": {"passphrase": "correct horse battery staple"},
     "start-job": {"name": "rewrap"},
     "freeze": {
         "subject": "external:1041",

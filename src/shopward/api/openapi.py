@@ -17,7 +17,7 @@ from shopward.api import wire
 from shopward.api.answers import SCHEMA, Schema, headers, page, ref, responses
 from shopward.api.examples import EXAMPLES
 from shopward.api.plane import HIGHEST
-from shopward.api.routes import Parameter, Route
+from shopward.api.route import Parameter, Route
 from shopward.api.verbs import batch_type
 
 OBJECT: Schema = {"type": "object"}

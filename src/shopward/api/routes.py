@@ -6,18 +6,17 @@ cannot differ from what is served.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from shopward.api import admin, freezes, jobs, ledger, retention, wire, wire_freezes
-from shopward.api.handlers import Handler, batch, single
-from shopward.api.verbs import VERBS, Verb
+from shopward.api.handlers import batch, single
+from shopward.api.route import Parameter, Route
+from shopward.api.routes_keys import KEY_ROUTES
+from shopward.api.verbs import VERBS
 from shopward.api.wire_jobs import JOB_ID, JobList, JobMoved, JobRequest
 from shopward.api.wire_past import PastLogs
 from shopward.api.wire_retention import RetentionPreview
 
-READ = ("GET", "HEAD")
-"""What reads take: HEAD is GET without the body (RFC 9110 §9.3.2)."""
 REFUSALS = {
     "store": (403, 409),
     "reveal": (403, 404, 410),
@@ -35,61 +34,6 @@ TILE = (
     r"^(?:[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3}"
     r"(?:\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A query or path parameter; `kind` is a JSON type, `pattern` what its text looks like.
-
-    A number is at least `least` and at most 2^53 - 1.
-    """
-
-    name: str
-    where: str
-    kind: str
-    summary: str
-    required: bool = True
-    least: int = 0
-    pattern: str | None = None
-    example: str | int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One method on one path; a `tail` matches whatever follows the path.
-
-    `problems` are the statuses of its refusals, besides those that every route or every body has.
-    A route with `needs_role` refuses the operator, who has none; one that is not `is_public` and no
-    verb refuses a customer.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    name: str
-    status: int = 200
-    request: type[wire.Wire] | None = None
-    response: type[wire.Wire] | None = None
-    media: str = "application/json"
-    parameters: tuple[Parameter, ...] = ()
-    tail: bool = False
-    admin: bool = False
-    verb: Verb | None = None
-    is_batch: bool = False
-    problems: tuple[int, ...] = ()
-    needs_role: bool = False
-    is_public: bool = False
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Its method, and HEAD beside GET."""
-        return READ if self.method == "GET" else (self.method,)
-
-    @property
-    def takes_body(self) -> bool:
-        """Whether a JSON body belongs to it."""
-        return self.request is not None or self.is_batch
 
 
 INDEX = Parameter("index", "path", "integer", "Position of the entry, from 0.", example=0)
@@ -386,4 +330,5 @@ ROUTES = (
         tail=True,
         admin=True,
     ),
+    *KEY_ROUTES,
 )

@@ -6,11 +6,12 @@ Each is one call to the data plane, which decides and enters it. Values go to st
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from shopward.cli import connection, credentials, options, terminal, values
+from shopward.cli import certificates, connection, credentials, options, terminal, values
 from shopward.cli.asking import Asking, asking
 from shopward.cli.options import SUBJECT, VALUES, manual
 from shopward.errors import NotFoundError
@@ -144,9 +145,14 @@ def update_verb(
     metavar="NAME",
     help="Erase this retention class only; repeatable.",
 )
+@click.option(
+    "--certificate", type=options.FILE, help="Write the certificate of the erasure to this file."
+)
 @options.yes
 @asking("shop")
-def erase_verb(ask: Asking, subject: str, classes: tuple[str, ...], *, yes: bool) -> None:
+def erase_verb(
+    ask: Asking, subject: str, classes: tuple[str, ...], *, certificate: Path | None, yes: bool
+) -> None:
     """Destroy the keys of one customer, for ever.
 
     Nothing of the data can be opened again, and this cannot be undone. The ledger's entries and
@@ -159,6 +165,8 @@ def erase_verb(ask: Asking, subject: str, classes: tuple[str, ...], *, yes: bool
         kept = [f"{one.name} until {one.until[:10]}, {one.ground}" for one in erased.stays]
         shown |= {"stays": "; ".join(kept)} if kept else {}
         ask.show(client, erased, shown)
+        if certificate is not None:
+            certificates.write(certificates.fetch(client, erased.receipt.index), certificate, None)
 
 
 @click.command(

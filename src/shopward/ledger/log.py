@@ -137,6 +137,20 @@ class Log:
         head = self._head
         self._head = Head(head.edge, head.root, self._sign(head.edge.size, head.root))
 
+    def sign(self, text: str) -> str:
+        """A signed note of another text than a checkpoint, under the keys that sign now.
+
+        Raises:
+            ConflictError: The text could pass for a checkpoint of this log.
+        """
+        if text.split("\n", 1)[0] == self.origin:
+            raise ConflictError("a statement does not begin like a checkpoint")
+        first, *others = self._signers
+        note = first.sign(text)
+        for other in others:
+            note = other.cosign(note)
+        return note
+
     def stage(self, drafts: Sequence[Draft], now_ms: int) -> Staged:
         """Number, hash and sign a batch without changing the log.
 

@@ -20,6 +20,7 @@ from shopward.errors import IntegrityError
 from shopward.ledger.checkpoint import Checkpoint, open_checkpoint
 from shopward.ledger.edge import Edge, Growth
 from shopward.ledger.entry import parse_leaf
+from shopward.ledger.keychain import KeyChain
 from shopward.ledger.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash
 from shopward.ledger.reader import LedgerReader, Opened
 from shopward.ledger.tiles import (
@@ -62,13 +63,13 @@ class Finding:
 
 
 def verify_log(
-    reader: LedgerReader, verifier: Verifier, *, checkpoint: str | None = None
+    reader: LedgerReader, verifier: Verifier | KeyChain, *, checkpoint: str | None = None
 ) -> Iterator[Finding]:
     """Every damage of a stored log, in the order it is met; nothing for a sound one.
 
     Args:
         reader: One snapshot of the log.
-        verifier: The log's key, from outside the store.
+        verifier: The log's key, from outside the store, or its keys where it changed them.
         checkpoint: The signed note of an earlier checkpoint that was kept outside, if any.
     """
     head = _open(reader.note, verifier)
@@ -87,9 +88,11 @@ def verify_log(
         yield from replay.check_earlier(earlier)
 
 
-def _open(note: str, verifier: Verifier) -> Checkpoint | str:
+def _open(note: str, verifier: Verifier | KeyChain) -> Checkpoint | str:
     """The checkpoint, or the sentence that says why it is none."""
     try:
+        if isinstance(verifier, KeyChain):
+            return verifier.open_(note)
         return open_checkpoint(note, verifier)
     except IntegrityError as error:
         return error.detail

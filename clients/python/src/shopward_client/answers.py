@@ -339,6 +339,41 @@ class RetentionPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """One version of a key: when it began, ended, dies and was destroyed."""
+
+    number: int
+    begins: str
+    ends: str | None = None
+    dies: str | None = None
+    destroyed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The versions of one kind: below `least` they are refused, `reads` is looked up by."""
+
+    kind: str
+    least: int
+    reads: int
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRings:
+    """Every kind of key that has versions."""
+
+    kinds: tuple[KeyRing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassphraseChanged:
+    """The old passphrase opens the keystore no longer."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the vault feels; `is_well` tells whether it answered 200."""
 

@@ -19,6 +19,7 @@ from shopward_client.calls import (
     reads,
     stops,
     terms,
+    versions,
     work,
     writes,
 )
@@ -173,6 +174,10 @@ class AsyncClient:
     jobs = _sends(work.jobs)
     start_job = _sends(work.start_job)
     cancel_job = _sends(work.cancel_job)
+    keys = _sends(versions.keys)
+    change_passphrase = _sends(versions.change_passphrase)
+    log_keys = _sends(versions.log_keys)
+    certificate = _sends(versions.certificate)
     healthz = _sends(admin.healthz)
     readyz = _sends(admin.readyz)
     metrics = _sends(admin.metrics)
