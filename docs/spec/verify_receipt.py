@@ -4,7 +4,11 @@
   verify_receipt.py receipt RECEIPT.json --key VKEY
   verify_receipt.py consistency OLD.checkpoint NEW.checkpoint PROOF.json --key VKEY
   verify_receipt.py log EXPORT.jsonl CHECKPOINT --key VKEY [--earlier OLD.checkpoint] [--tiles DIR]
+  verify_receipt.py certificate CERTIFICATE.json --key VKEY
   verify_receipt.py link OLD.jsonl OLD.checkpoint NEW.jsonl NEW.checkpoint --key VKEY
+
+A log that changed its key is verified by any one of its keys with `--keys LOGKEYS.json`, which the
+log gives out under /v1/log/keys: every hand-over in it has to be signed by both of its keys.
 
 Needs Python 3.11 and `cryptography`, and nothing of Shopward. Written from docs/spec/ledger.md by
 its recursive definitions, so that it shares no line with the program it checks. Exit status 0 when
@@ -21,11 +25,14 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+ERASURES = {"record:erased", "record:expired"}
+Key = tuple[str, int | None]
 LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 
 
@@ -93,27 +100,61 @@ def grown(m: int, n: int, path: list[bytes], known: bytes | None) -> tuple[bytes
     return sha256(b"\x01", side, old), sha256(b"\x01", side, new)
 
 
-def checkpoint(note: str, vkey: str) -> tuple[int, bytes]:
-    """Size and root of a signed checkpoint (C2SP signed-note, tlog-checkpoint)."""
+def signed(note: str, vkey: str) -> tuple[str, str] | None:
+    """Name of the key and text of a note (C2SP signed-note) that it signed; None if it did not."""
     name, hex_id, key = vkey.split("+", 2)
     public = b64(key)
     must(public[:1] == b"\x01" and len(public) == 33, "the key is not an Ed25519 key")
     must(sha256(name.encode(), b"\n", public)[:4].hex() == hex_id, "the key id is wrong")
-    must(not re.search(r"[\x00-\x09\x0b-\x1f]", note), "the checkpoint has control characters")
+    must(not re.search(r"[\x00-\x09\x0b-\x1f]", note), "the note has control characters")
     text, blank, signatures = note.rpartition("\n\n")
-    must(blank and signatures.endswith("\n"), "the checkpoint is malformed")
-    signed = False
+    must(blank and signatures.endswith("\n"), "the note is malformed")
+    is_signed = False
     for line in signatures[:-1].split("\n"):
         dash, who, signature = line.split(" ")
         must(dash == "—", "a signature line is malformed")
         raw = b64(signature)
         if (who, raw[:4].hex()) == (name, hex_id):
             Ed25519PublicKey.from_public_bytes(public[1:]).verify(raw[4:], f"{text}\n".encode())
-            signed = True
-    must(signed, "the key did not sign this checkpoint")
+            is_signed = True
+    return (name, text) if is_signed else None
+
+
+def checkpoint(note: str, keys: list[Key]) -> tuple[int, bytes]:
+    """Size and root of a checkpoint (C2SP tlog-checkpoint) that one of the log's keys signed.
+
+    A key that was handed over signs nothing larger than its hand-over.
+    """
+    for vkey, last in keys:
+        if (found := signed(note, vkey)) is not None:
+            size, root = head_of(*found)
+            must(last is None or size <= last, "a retired key signed this checkpoint")
+            return size, root
+    raise ValueError("the key did not sign this checkpoint")
+
+
+def head_of(name: str, text: str) -> tuple[int, bytes]:
+    """Size and root in the text of a checkpoint of the log of this name."""
     origin, size, root, *more = text.split("\n")
     must(origin == name and all(more) and len(b64(root)) == 32, "it is of another log or malformed")
     return decimal(size), b64(root)
+
+
+def keys_of(trusted: str, chain: Path | None) -> list[Key]:
+    """The keys of the log, the newest first, each with the size at which it was handed over."""
+    if chain is None:
+        return [(trusted.strip(), None)]
+    document = json.loads(text_of(chain))
+    must(document["format"] == "shopward-log-keys/v1", "these are no keys of a log")
+    vkeys, notes = document["keys"], document["handovers"]
+    must(trusted.strip() in vkeys, "the key you trust is not one of the log's")
+    must(len(notes) == len(vkeys) - 1, "a hand-over is missing")
+    sizes = [0]
+    for old, new, note in zip(vkeys, vkeys[1:], notes, strict=False):
+        given, taken = checkpoint(note, [(old, None)]), checkpoint(note, [(new, None)])
+        must(given == taken and given[0] >= max(1, sizes[-1]), "a hand-over does not fit")
+        sizes.append(given[0])
+    return list(zip(reversed(vkeys), [None, *reversed(sizes[1:])], strict=True))
 
 
 def entry(leaf: bytes, salt: str | None, details: str | None) -> tuple[int, str]:
@@ -147,7 +188,21 @@ def text_of(path: Path) -> str:
 def check_receipt(args: argparse.Namespace) -> str:
     """One entry is in the log, and says what its details say."""
     (receipt,) = args.files
-    document = json.loads(text_of(receipt))
+    number, size, leaf, details = receipt_of(json.loads(text_of(receipt)), args.keys)
+    time_ms, kind = int.from_bytes(leaf[1:9], "big"), leaf[10:-32].decode()
+    when = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return (
+        f"entry {number} of {size}: {kind} at {when}\n{shown(details or 'details are not opened')}"
+    )
+
+
+def shown(text: str) -> str:
+    """Text without what could steer a terminal."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def receipt_of(document: dict[str, Any], keys: list[Key]) -> tuple[int, int, bytes, str | None]:
+    """Index, size of the tree, leaf and details of a receipt, once all of it holds."""
     must(document["format"] == "shopward-receipt/v1", "this is no receipt")
     leaf, details = b64(document["leaf"]), document["details"]
     head, blank, note = document["proof"].partition("\n\n")
@@ -157,20 +212,45 @@ def check_receipt(args: argparse.Namespace) -> str:
         lines.pop(0)
     word, number = lines[0].split(" ")
     must(word == "index", "the proof has no index")
-    size, root = checkpoint(note, args.key)
+    size, root = checkpoint(note, keys)
     found = climb(decimal(number), size, sha256(b"\x00", leaf), hashes_of(lines[1:]))
     must(found == root, "the inclusion proof leads to another root")
-    time_ms, kind = entry(leaf, document["salt"], details)
-    when = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in details or "")
-    return f"entry {number} of {size}: {kind} at {when}\n{shown or 'details are not opened'}"
+    entry(leaf, document["salt"], details)
+    return decimal(number), size, leaf, details
+
+
+def check_certificate(args: argparse.Namespace) -> str:
+    """The ledger's key states an erasure, and the erasure's entry is in the log."""
+    (path,) = args.files
+    document = json.loads(text_of(path))
+    must(document["format"] == "shopward-erasure-certificate/v1", "this is no certificate")
+    notes = [signed(document["statement"], vkey) for vkey, _ in args.keys]
+    found = next((one for one in notes if one is not None), None)
+    must(found, "the key did not sign this certificate")
+    name, text = found or ("", "")
+    first, line = text.split("\n")
+    must(first == "shopward-erasure/v1", "the statement is of another format")
+    said = json.loads(line)
+    number, _, leaf, details = receipt_of(document["receipt"], args.keys)
+    must((said["log"], said["entry"]) == (name, number), "it is of another log or entry")
+    must(b64(said["leaf_hash"]) == sha256(b"\x00", leaf), "the entry is another one")
+    kind = leaf[10:-32].decode()
+    must(kind == said["kind"] and kind in ERASURES, "the entry is no erasure")
+    when = datetime.fromtimestamp(int.from_bytes(leaf[1:9], "big") // 1000, UTC)
+    must(said["erased"] == f"{when:%Y-%m-%dT%H:%M:%SZ}", "the entry is of another time")
+    told = json.loads(details or "{}")
+    must(told.get("subject") == said["subject"], "the entry is of another customer")
+    must(told.get("classes", []) == said["classes"], "the entry is of other classes")
+    gone = f"key destroyed {said['destroyed']}" if said["destroyed"] else "key not yet destroyed"
+    whose = shown(str(said["subject"]))
+    return f"erasure of {whose}, entry {number}: dead by {said['dead_by']}, {gone}"
 
 
 def check_consistency(args: argparse.Namespace) -> str:
     """The new checkpoint only added entries to the old one."""
     before, after, proof = args.files
-    old, old_root = checkpoint(text_of(before), args.key)
-    new, new_root = checkpoint(text_of(after), args.key)
+    old, old_root = checkpoint(text_of(before), args.keys)
+    new, new_root = checkpoint(text_of(after), args.keys)
     document = json.loads(text_of(proof))
     must(document["format"] == "shopward-consistency/v1", "this is no consistency proof")
     found = grown(old, new, hashes_of(document["proof"]), old_root)
@@ -178,9 +258,9 @@ def check_consistency(args: argparse.Namespace) -> str:
     return f"the log of {new} entries begins with the log of {old}"
 
 
-def exported(export: Path, head: Path, vkey: str) -> list[bytes]:
+def exported(export: Path, head: Path, keys: list[Key]) -> list[bytes]:
     """The leaf hashes of an export that holds exactly the signed entries."""
-    size, root = checkpoint(text_of(head), vkey)
+    size, root = checkpoint(text_of(head), keys)
     hashes: list[bytes] = []
     last = 0
     for number, line in enumerate(filter(None, text_of(export).split("\n"))):
@@ -197,10 +277,10 @@ def exported(export: Path, head: Path, vkey: str) -> list[bytes]:
 
 def check_log(args: argparse.Namespace) -> str:
     """An export holds exactly the signed entries, and begins with what was signed earlier."""
-    hashes = exported(*args.files, args.key)
+    hashes = exported(*args.files, args.keys)
     size = len(hashes)
     if args.earlier:
-        old, old_root = checkpoint(text_of(args.earlier), args.key)
+        old, old_root = checkpoint(text_of(args.earlier), args.keys)
         must(old <= size, f"{old} entries were signed earlier: the log was truncated")
         must(tree(hashes[:old]) == old_root, "the entries signed earlier were rewritten")
     if args.tiles:
@@ -211,15 +291,15 @@ def check_log(args: argparse.Namespace) -> str:
 def check_link(args: argparse.Namespace) -> str:
     """A log that a restore began continues the log before it; both hold what was signed."""
     old_export, old_head, new_export, new_head = args.files
-    new = exported(new_export, new_head, args.key)
+    new = exported(new_export, new_head, args.keys)
     first = json.loads(text_of(new_export).split("\n")[0])
     _, kind = entry(b64(first["leaf"]), first["salt"], first["details"])
     must(kind == "log:continued" and first["details"], "its first entry continues no log")
     previous = json.loads(first["details"])["previous"]
-    old_key = renamed(args.key, previous["origin"])
-    old = exported(old_export, old_head, old_key)
+    old_key = renamed(args.keys[0][0], previous["origin"])
+    old = exported(old_export, old_head, [(old_key, None)])
     must(len(old) == previous["kept"], "the log before has another size than was kept of it")
-    known, root = checkpoint(previous["checkpoint"], old_key)
+    known, root = checkpoint(previous["checkpoint"], [(old_key, None)])
     must(known >= len(old), "the checkpoint that is named is older than what was kept")
     must(known > len(old) or root == tree(old), "the checkpoint that is named is of another log")
     lost = f", {known - len(old)} more were signed and are lost" if known > len(old) else ""
@@ -257,14 +337,17 @@ def main() -> int:
         "consistency": check_consistency,
         "log": check_log,
         "link": check_link,
+        "certificate": check_certificate,
     }
     parser.add_argument("command", choices=checks)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--key", required=True, metavar="VKEY", help="the log's public key line")
+    parser.add_argument("--keys", dest="chain", type=Path, help="all keys of a log that changed it")
     parser.add_argument("--earlier", type=Path, help="a checkpoint that was kept outside")
     parser.add_argument("--tiles", type=Path, help="a folder that holds tile/0/000 and so on")
     args = parser.parse_args()
     try:
+        args.keys = keys_of(args.key, args.chain)
         print("VERIFIED", checks[args.command](args))
     except (InvalidSignature, OSError, *MALFORMED) as error:
         print(f"NOT VERIFIED: {error}" if str(error) else f"NOT VERIFIED: {type(error).__name__}")

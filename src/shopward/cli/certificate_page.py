@@ -1,7 +1,7 @@
 """A certificate as a page for a person. Imported when a page is wanted, since it draws.
 
-The page is a picture of the signed document, not the document: what verifies is the JSON, which
-lies in the PDF as an attachment would and is printed as its fingerprint.
+The page is a picture of the signed document, not the document: what verifies is the JSON, of which
+the page shows the SHA-256.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def _story(statement: dict[str, Any], document: str) -> list[Flowable]:
     said.append(
         Paragraph(
             "This page is a picture. The signed document is the JSON certificate with the "
-            "fingerprint below; <font face='Courier'>verify_receipt.py certificate</font> checks it "
-            "without the shop, with the key of the ledger "
+            "fingerprint below; <font face='Courier'>verify_receipt.py certificate</font> checks "
+            "it without the shop, with the key of the ledger "
             f"<b>{html.escape(statement['log'])}</b>.",
             TEXT,
         )
@@ -76,6 +76,7 @@ def _facts(statement: dict[str, Any]) -> Table:
         ("Customer's token", statement["subject"] or "not known"),
         ("Erased", _time(statement["erased"])),
         ("What", ", ".join(statement["classes"]) or "nothing was left"),
+        ("What a law keeps", ", ".join(statement["stays"]) or "nothing"),
         ("Entry of the ledger", f"{statement['entry']} of {statement['log']}"),
         ("Hash of the entry", statement["leaf_hash"]),
         (

@@ -16,7 +16,7 @@ from shopward.sources.durable import replace_durably
 
 if TYPE_CHECKING:
     from shopward_client import Client
-    from shopward_client.answers import KeyRing
+    from shopward_client.answers import Key, KeyRing
 
 ROTATIONS: Final = {
     "epoch": ("rewrap", "turn"),
@@ -44,7 +44,7 @@ def key_verb() -> None:
 def list_(config: Path | None, *, as_json: bool) -> None:
     """List every version of every kind of key, without a secret."""
     with connection.as_operator(config) as client:
-        found = client.keys()
+        found = client.key_versions()
     _show(found, as_json=as_json)
 
 
@@ -52,8 +52,8 @@ def list_(config: Path | None, *, as_json: bool) -> None:
     "rotate",
     epilog=manual(
         "epoch: a new epoch key now, and every data key wrapped under it. data: new data keys, and "
-        "every value sealed anew. index: new keys for every search index. ledger: another key signs "
-        "the ledger. backup: another key for the backups to come.",
+        "every value sealed anew. index: new keys for every search index. ledger: another key "
+        "signs the ledger. backup: another key for the backups to come.",
         example=("shopward key rotate index --wait",),
     ),
 )
@@ -111,7 +111,7 @@ def epoch_verb() -> None:
 def epochs(config: Path | None, *, as_json: bool) -> None:
     """List every epoch: when it ended, and when its key dies or was destroyed."""
     with connection.as_operator(config) as client:
-        found = [one for one in client.keys() if one.kind == "epoch"]
+        found = [one for one in client.key_versions() if one.kind == "epoch"]
     _show(found, as_json=as_json)
 
 
@@ -119,16 +119,17 @@ def _show(found: list[KeyRing] | tuple[KeyRing, ...], *, as_json: bool) -> None:
     if as_json:
         terminal.document([asdict(one) for one in found])
         return
-    rows = []
-    for ring in found:
-        for key in ring.keys:
-            if key.destroyed:
-                state = f"destroyed {key.destroyed[:10]}"
-            else:
-                state = "refused" if key.number < ring.least else "in use"
-            ends, dies = (one[:10] if one else "-" for one in (key.ends, key.dies))
-            rows.append((f"{ring.kind} {key.number}", state, key.begins[:10], ends, dies))
+    rows = [_row(ring, key) for ring in found for key in ring.keys]
     terminal.table(HEADERS, rows)
+
+
+def _row(ring: KeyRing, key: Key) -> tuple[str, ...]:
+    if key.destroyed:
+        state = f"destroyed {key.destroyed[:10]}"
+    else:
+        state = "refused" if key.number < ring.least else "in use"
+    ends, dies = (one[:10] if one else "-" for one in (key.ends, key.dies))
+    return f"{ring.kind} {key.number}", state, key.begins[:10], ends, dies
 
 
 def _wait(client: Client, identifier: str, total: int) -> None:

@@ -15,11 +15,12 @@ from shopward.cli import connection, options, terminal
 from shopward.cli.asking import write_receipt
 from shopward.cli.options import FILE, manual
 from shopward.cli.replay import RemoteLog, size_of
-from shopward.errors import IntegrityError, NotFoundError
+from shopward.errors import IntegrityError, NotFoundError, SignatureError
 from shopward.ledger.chain import verify_chain
 from shopward.ledger.checkpoint import open_checkpoint
 from shopward.ledger.consistency import format_consistency, verify_extends
 from shopward.ledger.entry import parse_leaf
+from shopward.ledger.keychain import KeyChain, parse_chain
 from shopward.signing import Verifier, decode_base64
 from shopward.sources.durable import replace_durably
 
@@ -94,10 +95,21 @@ def tail(
     help="A checkpoint kept from earlier: shows that nothing before it was changed or cut off.",
 )
 @key_option
+@click.option(
+    "--keys",
+    type=FILE,
+    help="The keys of a ledger that changed its key, from `ledger key --all`. Without it they are "
+    "asked of the data plane; every hand-over is verified.",
+)
 @caller_option
 @click.pass_obj
 def verify(
-    config: Path | None, *, checkpoint: Path | None, key: str | None, caller: str | None
+    config: Path | None,
+    *,
+    checkpoint: Path | None,
+    key: str | None,
+    keys: Path | None,
+    caller: str | None,
 ) -> None:
     """Replay the whole ledger and name every damage.
 
@@ -112,7 +124,8 @@ def verify(
     """
     earlier = checkpoint.read_text("utf-8", "replace") if checkpoint else None
     with connection.as_ledger_reader(config, caller) as (log, own_key):
-        verifier = _parse_key(key or own_key)
+        text = keys.read_text("utf-8", "replace") if keys else log.keys()
+        verifier = _chain(_parse_key(key or own_key), text)
         shown = list(verify_chain(log, verifier, checkpoint=earlier, watch=_watched))
     for one in shown:
         for finding in one.findings:
@@ -185,12 +198,15 @@ def checkpoint(
 
 
 @ledger_verb.command("key")
+@click.option(
+    "--all", "every", is_flag=True, help="Every key it had, with the hand-overs, as JSON."
+)
 @caller_option
 @click.pass_obj
-def key_(config: Path | None, *, caller: str | None) -> None:
+def key_(config: Path | None, *, every: bool, caller: str | None) -> None:
     """Print the ledger's verifier key, to be kept by whoever verifies."""
     with connection.as_auditor(config, caller) as client:
-        terminal.data(client.log_key())
+        terminal.data(client.log_keys() if every else client.log_key())
 
 
 @ledger_verb.command(
@@ -305,6 +321,16 @@ def _prove(client: Client, verifier: Verifier, since: Path, note: str, proof: Pa
 
 def _verifier(client: Client, key: str | None) -> Verifier:
     return _parse_key(key or client.log_key())
+
+
+def _chain(trusted: Verifier, document: str | None) -> Verifier | KeyChain:
+    """Every key of the log, if the trusted one is among them; else that one alone."""
+    if document is None:
+        return trusted
+    try:
+        return parse_chain(document, trusted)
+    except SignatureError:
+        return trusted
 
 
 def _parse_key(key: str) -> Verifier:

@@ -67,6 +67,15 @@ class RemoteLog:
         logs = self._client.past_logs()
         return [(past.origin, RemoteLog(self._client, past=past)) for past in logs]
 
+    def keys(self) -> str | None:
+        """The document of the log's keys; None when it gives none out."""
+        from shopward_client import ShopwardError
+
+        try:
+            return self._client.log_keys()
+        except ShopwardError:
+            return None
+
     def entries(self, start: int, count: int) -> Sequence[EntryRow]:
         """The entries from `start` on, at most `count`, without those that are missing."""
         return [row for row in self._rows(start, count) if row]

@@ -8,6 +8,7 @@ from typing import Protocol, Self, TypeVar
 
 from shopward.errors import IntegrityError
 from shopward.ledger.checkpoint import open_checkpoint
+from shopward.ledger.keychain import KeyChain
 from shopward.ledger.link import Ended, lost_between, verify_link
 from shopward.ledger.reader import LedgerReader
 from shopward.ledger.verify import Finding, verify_log
@@ -48,7 +49,7 @@ class Verified:
 
 def verify_chain(
     present: Chain,
-    verifier: Verifier,
+    verifier: Verifier | KeyChain,
     *,
     checkpoint: str | None = None,
     watch: Callable[[Chain, str], Callable[[], object]] | None = None,
@@ -57,17 +58,21 @@ def verify_chain(
 
     Args:
         present: The present log.
-        verifier: Its key; the others' is the same under their own names.
+        verifier: Its key, or its keys where it changed them; the others have the newest one under
+            their own names.
         checkpoint: A signed note that was kept outside, of whichever log has its name.
         watch: Told of each log and its name before it is read; gives what to call after it.
     """
+    keys = verifier if isinstance(verifier, KeyChain) else KeyChain([verifier])
+    verifier = keys.current
     logs = [*present.pasts(), (verifier.name, present)]
     owner = _owner(checkpoint, [origin for origin, _ in logs], verifier)
     before: Ended | None = None
     for origin, log in logs:
         named = Verifier(origin, verifier.public_key)
         ended = watch(log, origin) if watch else None
-        found = tuple(verify_log(log, named, checkpoint=checkpoint if origin == owner else None))
+        mark = checkpoint if origin == owner else None
+        found = tuple(verify_log(log, keys if log is present else named, checkpoint=mark))
         if ended is not None:
             ended()
         found += tuple(verify_link(log, before, named))

@@ -5,8 +5,8 @@ It is a signed note of the ledger's key over two lines, and the receipt of the e
     {"format": "shopward-erasure-certificate/v1", "statement": note, "receipt": {…}}
 
     shopward-erasure/v1
-    {"log":…,"entry":…,"leaf_hash":…,"kind":…,"erased":…,"subject":…,"classes":[…],"epoch":…,
-     "epoch_ends":…,"dead_by":…,"destroyed":…,"made":…,"assumptions":[…],"words":{"en":…,"de":…}}
+    {"log":…,"entry":…,"leaf_hash":…,"kind":…,"erased":…,"subject":…,"classes":[…],"stays":[…],
+     "epoch":…,"epoch_ends":…,"dead_by":…,"destroyed":…,"made":…,"assumptions":[…],"words":{"en":…,"de":…}}
 
 - It holds no value: a token, names of classes, dates.
 - The first line is no origin, so that a statement can never pass for a checkpoint.
@@ -54,6 +54,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     erased: str
     subject: str | None
     classes: tuple[str, ...]
+    stays: tuple[str, ...]
     epoch: int
     epoch_ends: str
     dead_by: str
@@ -123,22 +124,30 @@ def _statement(vault: Vault, receipt: Receipt, leaf: Leaf, now: datetime) -> Sta
         _moment(leaf.time_ms),
         details.subject,
         details.classes,
+        details.stays,
         epoch.number,
         _moment(ends_ms),
         _moment(to_ms(dead_by)),
         destroyed,
         _moment(to_ms(now)),
         ASSUMPTIONS,
-        words(vault.policy.shop.name, leaf.time_ms, to_ms(dead_by), is_dead=destroyed is not None),
+        words(
+            vault.policy.shop.name,
+            (leaf.time_ms, to_ms(dead_by)),
+            is_dead=destroyed is not None,
+            is_whole=not details.stays,
+        ),
     )
 
 
-def words(shop: str, erased_ms: int, dead_ms: int, *, is_dead: bool) -> dict[str, str]:
-    """A sentence for the customer, by language."""
-    erased, dead = from_ms(erased_ms), from_ms(dead_ms)
+def words(shop: str, times_ms: tuple[int, int], *, is_dead: bool, is_whole: bool) -> dict[str, str]:
+    """What to tell the customer, by language; `times_ms` are of the erasure and of the end."""
+    erased, dead = (from_ms(one) for one in times_ms)
     german, english = "%d.%m.%Y", "%Y-%m-%d"
-    en = f"{shop} erased your data on {erased:{english}}. "
-    de = f"{shop} hat Ihre Daten am {erased:{german}} gelöscht. "
+    en = f"{shop} erased the data listed here on {erased:{english}}"
+    de = f"{shop} hat die hier genannten Daten am {erased:{german}} gelöscht"
+    en += ". " if is_whole else ", except what a law makes it keep. "
+    de += ". " if is_whole else ", außer was ein Gesetz aufzubewahren verlangt. "
     if is_dead:
         return {
             "en": en + "Nobody can read any copy of it any more, us included.",

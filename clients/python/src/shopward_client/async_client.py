@@ -174,7 +174,7 @@ class AsyncClient:
     jobs = _sends(work.jobs)
     start_job = _sends(work.start_job)
     cancel_job = _sends(work.cancel_job)
-    keys = _sends(versions.keys)
+    key_versions = _sends(versions.key_versions)
     change_passphrase = _sends(versions.change_passphrase)
     log_keys = _sends(versions.log_keys)
     certificate = _sends(versions.certificate)

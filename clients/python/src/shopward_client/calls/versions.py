@@ -7,7 +7,7 @@ from shopward_client.call import Call
 from shopward_client.calls.build import body, get, json_of, text
 
 
-def keys() -> Call[tuple[KeyRing, ...]]:
+def key_versions() -> Call[tuple[KeyRing, ...]]:
     """List every version of every kind of key, without a secret."""
     read = json_of(KeyRings)
     return get("/v1/keys", lambda answer: read(answer).kinds)
