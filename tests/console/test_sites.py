@@ -78,7 +78,8 @@ def test_the_session_cookie_is_the_sites_own_and_bound_to_its_host(name: str, re
     answer = visitor.get("/")
 
     assert answer.wsgi_request.user.is_authenticated
-    assert list(visitor.cookies) == [visitor.site.cookie]
+    assert visitor.site.cookie in visitor.cookies
+    assert all(name.startswith("__Host-") for name in visitor.cookies)
 
 
 def test_a_session_key_out_of_the_database_opens_nothing() -> None:

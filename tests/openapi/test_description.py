@@ -161,7 +161,7 @@ def test_each_door_serves_its_own(plane: Running) -> None:
 
     assert inside == description(ROUTES, admin=True)
     assert outside == description(ROUTES)
-    assert b"/v1/callers" not in outside
+    assert b"/v1/policy/reload" not in outside
     assert b"securitySchemes" not in inside
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from shopward.api import wire
+from shopward.api.auditing import refuse_stranger
 from shopward.api.auth import new_credential
 from shopward.api.handlers import decode, receipt_of, refusal
 from shopward.api.plane import Call, Plane, Reply, reply
@@ -89,7 +90,9 @@ def _check_key(request: wire.CallerRequest) -> None:
 
 
 async def list_callers(call: Call) -> Reply:
-    """Every caller, the revoked too."""
+    """Every caller, the revoked too; for auditors."""
+    if (refused := await refuse_stranger(call)) is not None:
+        return refused
     vault = call.plane.vault
     rows = [_caller_row(row, vault.moment()) for row in vault.register.rows.values()]
     return reply(wire.CallerList(rows))

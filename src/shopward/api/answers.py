@@ -32,7 +32,7 @@ PROBLEMS = {
     500: "A stored value did not open, or something unexpected happened.",
     503: "The vault cannot take this now; nothing was acknowledged.",
 }
-FOR_CALLERS = frozenset({"WWW-Authenticate", "Retry-After", "Idempotency-Replayed"})
+FOR_CALLERS = frozenset({"WWW-Authenticate", "Retry-After"})
 REQUEST_ID, REPLAYED = "X-Request-Id", "Idempotency-Replayed"
 OWN_HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After"}
 HEADERS: dict[str, tuple[str, Schema]] = {

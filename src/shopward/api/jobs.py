@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from shopward.api.auditing import refuse_stranger
 from shopward.api.handlers import decode, receipt_of
 from shopward.api.plane import Call, Reply, reply
 from shopward.api.wire_jobs import JobList, JobMoved, JobRequest, job
@@ -13,6 +14,8 @@ JOB = msgspec.json.Decoder(JobRequest)
 
 async def list_jobs(call: Call) -> Reply:
     """Every job, the oldest first."""
+    if (refused := await refuse_stranger(call)) is not None:
+        return refused
     return reply(JobList([job(row) for row in await call.plane.jobs.list_()]))
 
 

@@ -7,8 +7,8 @@ from typing import Final, get_args
 
 import msgspec
 
+from shopward.api.auditing import may_audit
 from shopward.api.handlers import decode, receipt_of, refusal
-from shopward.api.ledger import may_audit
 from shopward.api.plane import Call, Reply, parse_number, reply
 from shopward.api.wire_keys import (
     KeyRings,

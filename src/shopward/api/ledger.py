@@ -9,32 +9,21 @@ from __future__ import annotations
 import msgspec
 
 from shopward.api import wire
-from shopward.api.handlers import base64, receipt_of, refusal
+from shopward.api.auditing import may_audit, refuse_stranger
+from shopward.api.handlers import base64
 from shopward.api.plane import HIGHEST, Call, Reply, parse_number, reply
 from shopward.api.wire_past import PastLog, PastLogs
-from shopward.errors import DeniedError, IntegrityError, NotFoundError
+from shopward.errors import IntegrityError, NotFoundError
 from shopward.ledger.reader import UNOPENABLE
 from shopward.ledger.receipt import Receipt
 from shopward.ledger.tiles import parse_tile_path
-from shopward.policy import may
-from shopward.vault.administer import ReadEntries
 from shopward.vault.book import Book
-from shopward.vault.caller import Caller
 from shopward.vault.details import Details
-from shopward.vault.operation import Base
 from shopward.vault.past import PastBook, open_past, past_vkey
-from shopward.vault.service import Vault
 
 TEXT = b"text/plain; charset=utf-8"
 BINARY = b"application/octet-stream"
 ENTRIES = 1000
-
-
-def may_audit(vault: Vault, caller: Caller) -> bool:
-    """Whether this caller may open the details of entries that are not its own."""
-    return caller.is_operator or (
-        caller.bound is None and may(vault.policy, caller.role, "audit") is None
-    )
 
 
 async def checkpoint(call: Call) -> Reply:
@@ -112,10 +101,8 @@ async def _book(call: Call) -> Book | PastBook:
 async def entries(call: Call) -> Reply:
     """Entries from an offset on, with their details."""
     vault = call.plane.vault
-    if not may_audit(vault, call.caller):
-        base = Base(vault, call.caller, call.request)
-        settled = (await call.plane.settler.settle([ReadEntries(base)]))[0]
-        return refusal(settled.error or DeniedError(), receipt_of(settled))
+    if (refused := await refuse_stranger(call)) is not None:
+        return refused
     start, count = call.number("start", 0), min(call.number("count", 100), ENTRIES)
     book = await _book(call)
     if isinstance(book, PastBook):

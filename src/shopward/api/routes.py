@@ -282,7 +282,7 @@ ROUTES = (
         "Every caller",
         "list-callers",
         response=wire.CallerList,
-        admin=True,
+        problems=(403,),
     ),
     Route(
         "DELETE",
@@ -305,7 +305,7 @@ ROUTES = (
         response=wire.PolicyState,
         admin=True,
     ),
-    _read("/v1/jobs", jobs.list_jobs, "Every job", "list-jobs", response=JobList, admin=True),
+    _read("/v1/jobs", jobs.list_jobs, "Every job", "list-jobs", response=JobList, problems=(403,)),
     Route(
         "POST",
         "/v1/jobs",

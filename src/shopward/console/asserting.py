@@ -18,7 +18,7 @@ from shopward.assertion import LIFE_MS, Assertion, new_jti, request_hash, seal
 from shopward.console.key_file import read_or_make
 from shopward.settings import Settings
 from shopward.signing import KEY_BYTES, Signer
-from shopward_client import Client, Retry, Signed
+from shopward_client import Client, Retry, Signed, UnreachableError
 
 NAME: Final = "console"
 TIMEOUT_S: Final = 10.0
@@ -48,7 +48,13 @@ def signer_of(house: Settings) -> Signer:
 
 @contextmanager
 def client(house: Settings, **who: Unpack[Who]) -> Iterator[Client]:
-    """A client that vouches so in every call, over the data plane's socket."""
+    """A client that vouches so in every call, over the data plane's socket.
+
+    Raises:
+        UnreachableError: There is no such socket.
+    """
+    if not house.listen.socket.is_socket():
+        raise UnreachableError("The vault cannot be reached: it has no socket here.")
     signer = signer_of(house)
 
     def sign(method: str, target: str, body: bytes) -> str:

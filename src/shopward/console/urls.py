@@ -1,4 +1,4 @@
-"""What both maps of URLs share: static files, and the pages that say no."""
+"""What both maps of URLs share: static files, the language, and the pages that say no."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Final
 from django.urls import path
 
 from shopward.console import static_files
-from shopward.console.views import refusals
+from shopward.console.views import language, refusals
+from shopward.identity.web.middleware import is_open
 
-static_files.serve.is_open = True  # type: ignore[attr-defined]  # the sign-in page has a style too
-STATIC: Final = path("static/<str:digest>/<path:path>", static_files.serve)
+SHARED: Final = [
+    path("static/<str:digest>/<path:path>", is_open(static_files.serve)),
+    path("language/", is_open(language.choose), name="language"),
+]
 
 handler400 = refusals.bad_request
 handler403 = refusals.forbidden

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shopward.console.urls import STATIC, handler400, handler403, handler404, handler500
-from shopward.console.views import home
+from shopward.console.urls import SHARED, handler400, handler403, handler404, handler500
+from shopward.console.views import public
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-urlpatterns = [
-    path("", home.public, name="home"),
-    STATIC,
-]
+urlpatterns = [path("", public.home, name="home"), *SHARED]

@@ -185,6 +185,10 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Path | None,
         Meta(description="The PEM private key of `tls_certificate`."),
     ] = None
+    first_role: Annotated[
+        str,
+        Meta(description="The first administrator's role, where the policy has it."),
+    ] = "owner"
     language: Annotated[
         Literal["en", "de"],
         Meta(description="The language of pages when a browser asks for none of ours."),

@@ -35,17 +35,18 @@ def site() -> Site:
 
 def name() -> str:
     """The shop's name; the product's where the policy cannot be read."""
-    found = _policy()
+    found = policy()
     return found.shop.name if found else FALLBACK
 
 
 def roles(language: str) -> list[tuple[str, str]]:
     """Name and title of every role, in the order of the policy."""
-    found = _policy()
+    found = policy()
     return [(one.name, one.title.say(language)) for one in found.roles.values()] if found else []
 
 
-def _policy() -> Policy | None:
+def policy() -> Policy | None:
+    """The policy of the file; None where it cannot be read."""
     path = house().policy
     try:
         stat = path.stat()

@@ -1,0 +1,138 @@
+"""Pages about the house: callers, keys and backups, tasks and mails, health, settings."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+import django
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from shopward.console import outbox, tasks, vouch
+from shopward.console.access import for_overseers
+from shopward.console.asking import ask
+from shopward.console.mail import masked
+from shopward.console.models import Event, Mail, Task
+from shopward.settings import Settings
+from shopward.settings import rows as setting_rows
+
+SHOWN: Final = 50
+SECRETS: Final = frozenset({"mail.user", "store.url"})
+"""Settings whose value is shown to nobody; files that hold secrets are shown by their path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task with what it is about."""
+
+    task: Task
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail, its recipient masked."""
+
+    to: str
+    made: object
+    state: str
+    tone: str
+    error: str
+
+
+def callers(request: HttpRequest) -> HttpResponse:
+    """Who may ask the data plane."""
+    asked = ask(request, lambda client: client.callers())
+    context = {"asked": asked, "is_away": asked.is_away}
+    return render(request, "console/callers.html", context)
+
+
+def vault(request: HttpRequest) -> HttpResponse:
+    """Long work of the data plane: rotation, backups, drills, with how far it is."""
+    asked = ask(request, lambda client: client.jobs())
+    context = {
+        "asked": asked,
+        "jobs": list(reversed(asked.value or ())),
+        "is_away": asked.is_away,
+        "backup": vouch.house().backup,
+    }
+    return render(request, "console/vault.html", context)
+
+
+@for_overseers
+def work(request: HttpRequest) -> HttpResponse:
+    """Tasks, mails and events on their way."""
+    tones = {"failed": "bad", "done": "good", "running": "warn", "waiting": "none"}
+    context = {
+        "tasks": [Row(one, tones[one.state]) for one in Task.objects.order_by("-pk")[:SHOWN]],
+        "mails": [_letter(one) for one in Mail.objects.order_by("-pk")[:SHOWN]],
+        "events": Event.objects.filter(settled=None).order_by("pk")[:SHOWN],
+        "refused": Event.objects.exclude(error="").order_by("-pk")[:SHOWN],
+    }
+    return render(request, "console/work.html", context)
+
+
+@require_POST
+@for_overseers
+def retry(request: HttpRequest, task: int) -> HttpResponse:
+    """Has a failed task tried again; the one who says so is entered."""
+    account = request.user
+    if not isinstance(account, AnonymousUser) and tasks.retry(task, str(account.pk), account.role):
+        messages.success(request, _("The task is tried again now."))
+    else:
+        messages.warning(request, _("This task has not failed; nothing was changed."))
+    return redirect("work")
+
+
+@for_overseers
+def health(request: HttpRequest) -> HttpResponse:
+    """How both processes feel."""
+    asked = ask(request, lambda client: client.readyz())
+    context = {
+        "plane": asked.value,
+        "is_away": asked.is_away,
+        "waiting": outbox.backlog(),
+        "failed": Task.objects.filter(state=Task.State.FAILED).count(),
+        "versions": [
+            ("Shopward", version("shopward")),
+            ("Python", sys.version.split()[0]),
+            ("Django", django.get_version()),
+            (_("SQLite of the control plane"), sqlite3.sqlite_version),
+        ],
+    }
+    return render(request, "console/health.html", context)
+
+
+@for_overseers
+def settings(request: HttpRequest) -> HttpResponse:
+    """The operator's settings, to be read; they are changed in shopward.toml."""
+    house = vouch.house()
+    found = [(row.key, _value(house, row.key, row.default), row.text) for row in setting_rows()]
+    return render(request, "console/settings.html", {"rows": found})
+
+
+def _value(house: Settings, key: str, default: object) -> tuple[str, bool]:
+    """(what is set, whether it is the default)."""
+    table, _dot, name = key.rpartition(".")
+    value = getattr(getattr(house, table) if table else house, name)
+    if key in SECRETS and value:
+        return "••••••", False
+    return ("" if value is None else str(value)), value == default
+
+
+def _letter(mail: Mail) -> Letter:
+    if mail.sent is not None:
+        state, tone = _("sent"), "good"
+    elif mail.given_up is not None:
+        state, tone = _("given up"), "bad"
+    else:
+        state, tone = _("waiting"), "warn" if mail.error else "none"
+    return Letter(masked(mail.address), mail.made, state, tone, mail.error)
