@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from shopward.console import entries
-from shopward.console.asking import ask
+from shopward.console.asking import Asked, ask
 from shopward.errors import IntegrityError
 from shopward.ledger.receipt import parse_receipt, verify_receipt
 from shopward.signing import Verifier
@@ -59,20 +59,23 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
 def receipt(request: HttpRequest, index: int) -> HttpResponse:
     """The receipt as the file that `verify_receipt.py` reads."""
     asked = ask(request, lambda client: client.receipt(index).to_json())
-    return _file(asked.value, f"receipt-{index}.json", "application/json")
+    return _file(request, asked, f"receipt-{index}.json", "application/json")
 
 
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The signed head, to be kept elsewhere."""
     asked = ask(request, lambda client: client.checkpoint())
-    return _file(asked.value, "checkpoint.txt", "text/plain; charset=utf-8")
+    return _file(request, asked, "checkpoint.txt", "text/plain; charset=utf-8")
 
 
-def _file(text: str | None, name: str, kind: str) -> HttpResponse:
-    if text is None:
+def _file(request: HttpRequest, asked: Asked[str], name: str, kind: str) -> HttpResponse:
+    if isinstance(asked.problem, NotFoundError):
         raise Http404
+    if asked.value is None:
+        said = {"what": "broken", "is_away": asked.is_away}
+        return render(request, "console/refusal.html", said, status=503)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type=kind, headers=headers)
+    return HttpResponse(asked.value, content_type=kind, headers=headers)
 
 
 def _page(client: Client, last: int | None) -> Page:
