@@ -19,7 +19,7 @@ from shopward.vault import keystore
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-m", "shopward"]
 START_S = 30.0
-STOP_S = 20.0
+STOP_S = 60.0
 
 
 def free_port() -> int:

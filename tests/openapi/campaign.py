@@ -19,7 +19,7 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
-from tests.openapi.feeds import Fed, feeds
+from tests.openapi.feeds import Fed, feeds, operators_feeds
 from tests.openapi.running import Running
 
 SEED = 9110
@@ -157,7 +157,7 @@ def _has_fraction(value: object) -> bool:
 
 
 def _feed(schema: BaseSchema, plane: Running, fed: set[str], *, as_callers: bool) -> None:
-    known = feeds(plane)
+    known = feeds(plane) if as_callers else {**feeds(plane), **operators_feeds(plane)}
 
     @schema.hook
     def flatmap_case(_: HookContext, case: Case) -> st.SearchStrategy[Case]:

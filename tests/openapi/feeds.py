@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
+from shopward.events import OF_CONTROL_PLANES
 from tests.openapi.running import KNOWN_ENTRIES, Running
 
 Fed = tuple[str, Any]
@@ -132,6 +133,30 @@ def callers(draw: st.DrawFn) -> Fed:
 
 
 @st.composite
+def events(draw: st.DrawFn, plane: Running) -> Fed:
+    event: dict[str, Any] = {
+        "kind": draw(st.sampled_from(sorted(OF_CONTROL_PLANES))),
+        "at": "2026-12-24T18:00:00+01:00",
+        "actor": draw(st.sampled_from(["console", "acc_7"])),
+    }
+    event |= draw(st.sampled_from([{}, {"realm": "staff", "role": "support", "session": "s1"}]))
+    event |= draw(st.sampled_from([{}, {"subject": plane.subjects[0]}, {"about": "mail=7"}]))
+    return "", event
+
+
+@st.composite
+def jobs(draw: st.DrawFn) -> Fed:
+    quiet = st.sampled_from(["rewrap", "reindex", "retention"])
+    asked = st.one_of(
+        st.fixed_dictionaries({"name": quiet}),
+        st.fixed_dictionaries(
+            {"name": st.just("rewrap"), "argument": st.sampled_from(["", "turn", "renew"])}
+        ),
+    )
+    return "", draw(asked)
+
+
+@st.composite
 def freezes(draw: st.DrawFn, plane: Running) -> Fed:
     """What no other feed asks for is stopped, so that they go on."""
     asked = {"until": plane.soon(), "reason": "drill", "stops": ["export"]}
@@ -140,6 +165,18 @@ def freezes(draw: st.DrawFn, plane: Running) -> Fed:
 
 def _as(caller: str, name: str, values: st.SearchStrategy[Any]) -> Feed:
     return values.map(lambda value: (caller, {name: value}))
+
+
+def operators_feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
+    """The bodies that the operator alone may send, by operationId."""
+    event = events(plane)
+    bodies: dict[str, Feed] = {
+        "add-caller": callers(),
+        "start-job": jobs(),
+        "record": event,
+        "record-batch": batches(event),
+    }
+    return {name: ("body", feed) for name, feed in bodies.items()}
 
 
 def feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
@@ -154,7 +191,7 @@ def feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
         "facts": facts(plane),
     }
     many = {f"{name}-batch": batches(feed) for name, feed in single.items()}
-    bodies = single | many | {"add-caller": callers(), "freeze": freezes(plane)}
+    bodies = single | many | {"freeze": freezes(plane)}
     tiles = SIZES.map(lambda width: f"0/000.p/{width}")
     return {
         **{name: ("body", feed) for name, feed in bodies.items()},

@@ -60,11 +60,11 @@ class Running:
 
     def caller(self, name: str) -> httpx2.Client:
         bearer = {"Authorization": f"Bearer {self.credentials[name]}"}
-        return httpx2.Client(base_url=self.url, headers=bearer)
+        return httpx2.Client(base_url=self.url, headers=bearer, timeout=START_S)
 
     def operator(self) -> httpx2.Client:
         door = httpx2.HTTPTransport(uds=str(self.home / "admin.sock"))
-        return httpx2.Client(transport=door, base_url="http://admin")
+        return httpx2.Client(transport=door, base_url="http://admin", timeout=START_S)
 
     def mail(self, number: int) -> str:
         return "ada@example.com" if number == 1 else f"ada{number}@example.com"
@@ -124,7 +124,7 @@ def _wait(plane: Running, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and process.poll() is None:
         try:
-            if httpx2.get(f"{plane.url}/readyz").is_success:
+            if httpx2.get(f"{plane.url}/readyz", timeout=START_S).is_success:
                 return
         except httpx2.TransportError:
             time.sleep(0.05)

@@ -65,7 +65,11 @@ def jobs(world: World, work: Count) -> Jobs:
 
 
 def only(world: World) -> JobRow:
-    (row,) = world.run(world.store.jobs())
+    return only_row(world.run(world.store.jobs()))
+
+
+def only_row(rows: list[JobRow]) -> JobRow:
+    (row,) = rows
     assert isinstance(row, JobRow)
     return row
 
@@ -148,8 +152,7 @@ def test_a_store_that_cannot_write_delays_a_job_and_ends_nothing(world: World) -
     world.run(runner._turn(only_held(runner)))
     world.run(runner._turn(only_held(runner)))
     assert only(world).state == "running"
-    outlive(world)
-    world.run(jobs(world, work).drain())
+    world.run(runner.drain())
     assert only(world).state == "done"
     assert work.seen == ["0", "1", "2"]
 
@@ -184,6 +187,35 @@ def test_a_cancelled_job_stands_and_can_be_begun_again(world: World) -> None:
     assert again.id == "count-2"
     world.run(runner.drain())
     assert [one.state for one in world.run(world.store.jobs())] == ["cancelled", "done"]
+
+
+def test_a_job_is_cancelled_while_its_steps_are_committed(world: World) -> None:
+    runner = jobs(world, Count())
+    world.run(runner.start("count", "100000"))
+
+    async def cancel_amid() -> tuple[JobRow, JobRow]:
+        runner.run()
+        while not only_row(await world.store.jobs()).done:  # noqa: ASYNC110 - a job tells nobody
+            await asyncio.sleep(0)
+        row, _ = await runner.cancel("count-1")
+        await asyncio.sleep(0.05)
+        await runner.close()
+        return row, only_row(await world.store.jobs())
+
+    answered, kept = world.run(cancel_amid())
+    assert answered == kept
+    assert kept.state == "cancelled"
+    assert world.kinds()[-1] == "job:cancelled"
+
+
+def test_what_is_over_cannot_be_cancelled(world: World) -> None:
+    runner = jobs(world, Count())
+    world.run(runner.start("count", "1"))
+    world.run(runner.drain())
+    size = world.size
+    with pytest.raises(ConflictError, match="over"):
+        world.run(runner.cancel("count-1"))
+    assert world.size == size
 
 
 def test_one_job_of_a_name_at_a_time(world: World) -> None:

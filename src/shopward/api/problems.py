@@ -13,8 +13,13 @@ from shopward.errors import InvalidError, MethodError, ShopwardError
 
 CONTENT_TYPE = b"application/problem+json"
 DOCS = "https://shopward.localhost/errors#"
+TIME = "Write it as 2026-12-24T18:00:00+01:00, in capitals and not before 1970."
 FORMS = {
-    "expires": "Write it as 2026-12-24T18:00:00+01:00, in capitals and not before 1970.",
+    "at": TIME,
+    "expires": TIME,
+    "until": TIME,
+    "kind": "A control plane enters what happened in itself, such as console:started.",
+    "realm": "Write `staff` or `customer`, or leave it out for the control plane itself.",
     "fact": "Write it as <type>:<id>, like order:1042.",
     "state": "Write `open` or `closed`.",
 }

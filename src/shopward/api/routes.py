@@ -326,7 +326,7 @@ ROUTES = (
         "cancel-job",
         response=JobMoved,
         parameters=(JOB,),
-        problems=(404,),
+        problems=(404, 409),
         tail=True,
         admin=True,
     ),

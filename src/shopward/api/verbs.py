@@ -16,7 +16,7 @@ from shopward.api import wire, wire_events, wire_retention
 from shopward.api.wire import Receipt
 from shopward.clock import to_ms
 from shopward.errors import InvalidError
-from shopward.events import OF_CONTROL_PLANES
+from shopward.events import Kind
 from shopward.vault.details import TOKEN_FIELD
 from shopward.vault.erase import Erase
 from shopward.vault.explain import Explain, Explanation
@@ -119,13 +119,10 @@ def _fact(base: Base, request: wire.FactRequest) -> Operation:
 
 
 def _record(base: Base, request: wire_events.EventRequest) -> Operation:
-    kind = next((one for one in OF_CONTROL_PLANES if one == request.kind), None)
-    if kind is None:
-        raise InvalidError("This is no kind of event that may be recorded.", field="kind")
     parse_moment(request.at, "at")
     alias = subject_digest(base.vault, request.subject)[0] if request.subject else None
     event = Event(
-        kind,
+        Kind(request.kind),
         request.at,
         request.actor,
         request.realm,

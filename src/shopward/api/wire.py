@@ -33,6 +33,14 @@ REFERENCE = (
 )
 BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 
+
+def one_of(*words: str) -> msgspec.Meta:
+    """Refuses whatever is none of these slugs, and describes them as an enumeration."""
+    return msgspec.Meta(
+        pattern=rf"^(?:{'|'.join(words)})\Z", extra_json_schema={"enum": list(words)}
+    )
+
+
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=rf"^{NAME}\Z")]
 Reference = Annotated[str, msgspec.Meta(max_length=200)]
 Value = Annotated[str, msgspec.Meta(max_length=10_000)]
@@ -140,10 +148,7 @@ class FactRequest(Wire, frozen=True):
     type: Name
     id: FactId
     subject: SubjectRef
-    state: Annotated[
-        str,
-        msgspec.Meta(pattern=r"^(?:open|closed)\Z", extra_json_schema={"enum": ["open", "closed"]}),
-    ]
+    state: Annotated[str, one_of("open", "closed")]
     expires: Expiry | None = None
     version: Index | None = None
     reference: Reference | None = None

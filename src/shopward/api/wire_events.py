@@ -6,13 +6,11 @@ from typing import Annotated
 
 import msgspec
 
-from shopward.api.wire import Expiry, Receipt, Reference, Wire
+from shopward.api.wire import Expiry, Receipt, Reference, Wire, one_of
 from shopward.events import OF_CONTROL_PLANES
 
-EventKind = Annotated[
-    str,
-    msgspec.Meta(extra_json_schema={"enum": sorted(OF_CONTROL_PLANES)}),
-]
+EventKind = Annotated[str, one_of(*sorted(OF_CONTROL_PLANES))]
+Realm = Annotated[str, one_of("", "staff", "customer")]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[!-~]+\Z")]
 Token = Annotated[str, msgspec.Meta(pattern=r"^cus_[0-9a-z]{27}\Z")]
 
@@ -26,7 +24,7 @@ class EventRequest(Wire, frozen=True):
     kind: EventKind
     at: Expiry
     actor: Word
-    realm: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["", "staff", "customer"]})] = ""
+    realm: Realm = ""
     role: Annotated[str, msgspec.Meta(max_length=40)] = ""
     session: Word | None = None
     subject: Token | None = None

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from shopward.api.wire import Moment, Name, Position, Receipt, Wire, moment
+from shopward.api.works import NAMES
 from shopward.store import JobRow
 
 JOB_ID = r"^[a-z][a-z0-9-]*-[1-9][0-9]*$"
@@ -20,7 +21,7 @@ JobState = Annotated[
 class JobRequest(Wire, frozen=True):
     """Begin a job; `argument` is what this kind of work wants to know."""
 
-    name: Name
+    name: Annotated[Name, msgspec.Meta(extra_json_schema={"enum": list(NAMES)})]
     argument: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
 
 

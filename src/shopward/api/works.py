@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from shopward.vault.backup.thread import Threads
 from shopward.vault.backup.work import BackupWork, DrillWork, Places
 from shopward.vault.backup_key import BackupKey
@@ -11,6 +13,9 @@ from shopward.vault.resign import Resign
 from shopward.vault.retention import Retention
 from shopward.vault.rewrap import Rewrap
 from shopward.vault.work import Work
+
+KEY_WORKS: Final = (Rewrap, Reindex, Resign, BackupKey, DestroyKeys)
+NAMES: Final = tuple(one.name for one in (*KEY_WORKS, BackupWork, DrillWork, Retention))
 
 
 def works(places: Places, threads: Threads) -> tuple[Work, ...]:
@@ -25,4 +30,4 @@ def works(places: Places, threads: Threads) -> tuple[Work, ...]:
 
 def key_works() -> tuple[Work, ...]:
     """The work on keys alone."""
-    return Rewrap(), Reindex(), Resign(), BackupKey(), DestroyKeys()
+    return tuple(one() for one in KEY_WORKS)

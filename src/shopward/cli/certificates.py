@@ -36,7 +36,7 @@ VERIFY = "python docs/spec/verify_receipt.py"
 def certificate_verb(
     config: Path | None, *, erasure: str, out: Path | None, pdf: Path | None, caller: str | None
 ) -> None:
-    """Print the certificate of an erasure: a document that verifies offline."""
+    """Print the certificate of an erasure, which verifies offline."""
     with connection.as_auditor(config, caller) as client:
         document = fetch(client, erasure)
     write(document, out, pdf)

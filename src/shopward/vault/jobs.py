@@ -44,6 +44,9 @@ SHARE: Final = 0.25
 LOOK_S: Final = 1.0
 """How often jobs that another process started are looked for."""
 RETRY_S: Final = 1.0
+TRIES: Final = 20
+"""How often a cancellation meets a step that comes first, before it gives up."""
+CONTENDED: Final = "contended"
 
 logger = logging.getLogger("shopward.jobs")
 
@@ -94,6 +97,7 @@ class Jobs:
         self._holder = secrets.token_hex(6)
         self._numbers = 0
         self._held: dict[str, JobRow] = {}
+        self._ending: set[str] = set()
         self._not_before_s: dict[str, float] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -146,14 +150,38 @@ class Jobs:
         """Ends a job where it stands; what it did stays done.
 
         Raises:
-            NotFoundError: No such job is under way.
+            NotFoundError: There never was such a job.
+            ConflictError: It is over.
+            UnavailableError: The store cannot write, or every try met a step of another process.
         """
+        self._ending.add(identifier)
+        try:
+            moved = await self._cancel(identifier, caller, TRIES)
+            self._held.pop(identifier, None)
+            return moved
+        finally:
+            self._ending.discard(identifier)
+
+    async def _cancel(self, identifier: str, caller: Caller, tries: int) -> tuple[JobRow, Settled]:
+        ended = self._next(await self._active(identifier), state="cancelled", ends=True)
+        try:
+            return ended, await self._move(Kind.JOB_CANCELLED, ended, caller=caller)
+        except UnavailableError as error:
+            if error.reason != CONTENDED or tries == 1:
+                raise
+        return await self._cancel(identifier, caller, tries - 1)
+
+    async def _active(self, identifier: str) -> JobRow:
         for row in await self.list_():
             if row.id == identifier and row.state in ACTIVE:
-                ended = self._next(row, state="cancelled", ends=True)
-                settled = await self._move(Kind.JOB_CANCELLED, ended, caller=caller)
-                self._held.pop(identifier, None)
-                return ended, settled
+                return row
+            if row.id == identifier:
+                raise ConflictError(
+                    "This job is over.",
+                    hint=f"`shopward job show {identifier}` says how it ended.",
+                    reason="job-over",
+                    field="id",
+                )
         raise NotFoundError("No job of this id is under way.", field="id")
 
     # Running
@@ -206,6 +234,8 @@ class Jobs:
                 is_free = row.lease_ms <= now_ms or self._vault.store.is_exclusive
                 if is_free and row.name in self.works:
                     await self._hold(row)
+            elif row.id not in self._held:
+                self._held[row.id] = row  # ours, and a step of it was not committed
         return bool(self._held)
 
     async def _hold(self, row: JobRow) -> None:
@@ -221,7 +251,7 @@ class Jobs:
     async def _turn(self, row: JobRow) -> None:
         """One step of one job; what goes wrong ends or delays this job alone."""
         began_s = monotonic_s()
-        if self._not_before_s.get(row.id, began_s) > began_s:
+        if row.id in self._ending or self._not_before_s.get(row.id, began_s) > began_s:
             return
         size = self._vault.log.size
         try:

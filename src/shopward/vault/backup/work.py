@@ -84,9 +84,13 @@ class BackupWork:
         """Refuses a place where no file can be made; how much there is becomes known later."""
         del vault
         to = Path(argument) if argument else self._places.needed() / "any"
-        if not to.is_absolute() or not to.parent.is_dir():
+        try:
+            is_place, is_taken = to.is_absolute() and to.parent.is_dir(), to.exists()
+        except OSError:
+            is_place = is_taken = False
+        if not is_place:
             raise InvalidError("There is no such folder.", field="argument")
-        if argument and to.exists():
+        if argument and is_taken:
             raise ConflictError("There is a file of that name already.", field="argument")
         return 0
 
