@@ -23,7 +23,7 @@ KINDS = {
     "store": "record:stored",
     "update": "record:updated",
     "erase": "record:erased",
-    "erase-tax": "record:erased",
+    "erase-order": "record:erased",
     "fact": "fact:put",
 }
 DEAD = (NoAnswerError, UnavailableError)
@@ -49,7 +49,7 @@ def send(doors: Doors, customer: Customer, change: Change) -> Awaitable[Any]:
         return doors.shop.update(token, change.fields, idempotency_key=key)
     if change.verb == "fact":
         return doors.orders.put_fact(change.fact, token, change.state, idempotency_key=key)
-    classes = ("tax",) if change.verb == "erase-tax" else None
+    classes = ("order",) if change.verb == "erase-order" else None
     return doors.shop.erase(token, classes=classes, idempotency_key=key)
 
 
@@ -125,7 +125,7 @@ class _Shopper:
         elif roll < 0.95:
             await self._write(customer, Change("erase", _key(dice)), dice)
         else:
-            await self._write(customer, Change("erase-tax", _key(dice)), dice)
+            await self._write(customer, Change("erase-order", _key(dice)), dice)
 
     async def _store(self, dice: random.Random) -> None:
         fields: dict[str, str | None] = {**person(note=f"note {dice.random()}")}

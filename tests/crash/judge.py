@@ -87,7 +87,7 @@ class Judge:
             self.verdict.judge("half", happened, f"{change.verb} erased a customer")
         else:
             fields = seen[0].unwrap().fields
-            happened = fields == shown(after.fields, SEEN) and change.verb == "update"
+            happened = fields == shown(after.fields, SEEN) and change.verb != "erase"
             is_old = fields == shown(before, SEEN)
             self.verdict.judge("half", happened or is_old, f"half of {change.verb}")
         if happened:

@@ -15,6 +15,8 @@ from shopward_client.answers import Receipt
 from tests.crash.verdict import BrokenError
 
 Fields = dict[str, str | None]
+OF_ORDER = ("company", "address1", "address2", "city", "postcode", "province", "country")
+"""The fields of the retention class `order` in the example policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One write as it is sent: `verb` store, update, erase, erase-tax or fact."""
+    """One write as it is sent: `verb` store, update, erase, erase-order or fact."""
 
     verb: str
     key: str
@@ -56,8 +58,8 @@ class Customer:
         if change.verb == "erase":
             self.is_erased = True
             self.facts.clear()
-        elif change.verb == "erase-tax":
-            self.fields["vat_id"] = None
+        elif change.verb == "erase-order":
+            self.fields |= dict.fromkeys(OF_ORDER)
         elif change.verb == "fact":
             version = self.facts.get(change.fact, ("", 0))[1] + 1
             self.facts[change.fact] = change.state, version

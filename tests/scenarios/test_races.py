@@ -50,7 +50,7 @@ class Crowd:
             lambda _: self.shop.search("email", pick(self.mails), purpose="account"),
             lambda who: self.orders.put_fact(f"order:{number()}", who, "open"),
             self.orders.facts,
-            lambda who: self.shop.erase(who, classes=["tax"]),
+            lambda who: self.shop.erase(who, classes=["order"]),
         ]
 
     async def rush(self) -> list[Outcome]:
