@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from types import SimpleNamespace
 
+import pytest
+
+from shopward.console import logs
 from shopward.console.logs import RouteFormatter
 
 
@@ -31,3 +35,18 @@ def test_a_page_is_named_by_its_route_and_an_error_by_its_kind_and_place() -> No
 
 def test_what_belongs_to_no_page_names_its_logger() -> None:
     assert line() == "ERROR django.request"
+
+
+def test_whoever_logs_an_error_is_held_to_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    root, said = logging.getLogger(), io.StringIO()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setattr(sys, "stderr", said)
+    logs.set_up()
+    try:
+        raise ValueError("SECRET")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in %s", "SECRET")
+
+    assert said.getvalue().startswith("ERROR uvicorn.error ValueError at console/test_logs.py:")
+    assert "SECRET" not in said.getvalue()

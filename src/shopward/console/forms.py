@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,8 @@ from shopward.identity.web import shop
 from shopward.policy import Policy
 
 FACT = r"^[a-z][a-z0-9_-]*:\S.{0,190}$"
+TOKEN: Final = re.compile(r"(cus|tok)_[0-9a-z]{27}|[0-9a-z]{27}@token\.invalid|\+999[0-9]{12}")
+"""A customer's own token, or a stand-in for a value. Nothing else may stand in an address."""
 
 
 def _fact() -> forms.RegexField:
@@ -44,6 +47,13 @@ class FindForm(forms.Form):
         by = [("token", _("Token")), *((one.name, one.title.say(language)) for one in unique)]
         self.fields["by"].choices = by  # type: ignore[attr-defined]
         self.fields["purpose"].choices = _purposes(policy, role, language)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A mail address that was typed as a token goes nowhere, least of all into an address."""
+        said = self.cleaned_data
+        if said.get("by") == "token" and not TOKEN.fullmatch(said.get("value", "")):
+            self.add_error("value", _("This is no token. Choose what it is under “Find by”."))
+        return said
 
 
 class RevealForm(forms.Form):

@@ -33,11 +33,11 @@ class RouteFormatter(logging.Formatter):
 
 
 def set_up() -> None:
-    """Sends errors of Django to stderr in this form, and nothing else of it."""
+    """Sends errors to stderr in this form, whoever logs them: Django, the server, a library."""
     handler = logging.StreamHandler()
     handler.setFormatter(RouteFormatter())
-    log = logging.getLogger("django")
-    log.handlers, log.propagate = [handler], False
+    log = logging.getLogger()
+    log.handlers = [handler]
     log.setLevel(logging.ERROR)
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from shopward.console.asking import Asked, ask
-from shopward.console.forms import FindForm, RevealForm
+from shopward.console.forms import TOKEN, FindForm, RevealForm
 from shopward.identity.web import shop
 from shopward_client import Client, Found, Revealed
-
-TOKEN: Final = "cus_"  # noqa: S105 - how a customer's token begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,8 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def card(request: HttpRequest, token: str) -> HttpResponse:
     """One customer: masked, until fields are asked for with purpose and fact."""
+    if not TOKEN.fullmatch(token):
+        raise Http404
     form = RevealForm(request.POST or None, role=request.user.role, language=_language())  # type: ignore[union-attr]
     asked: Asked[Revealed] = Asked()
     if form.is_valid():

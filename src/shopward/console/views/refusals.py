@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+SORRY: Final = "Something unexpected happened. Try again; if it stays, tell whoever runs Shopward."
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - told to nobody
@@ -27,5 +31,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Something nobody expected."""
-    return render(request, "console/refusal.html", {"what": "broken"}, status=500)
+    """Something nobody expected; when even this page cannot be made, a sentence.
+
+    Nothing may leave here: the server around it would write the exception's text to the log.
+    """
+    try:
+        return render(request, "console/refusal.html", {"what": "broken"}, status=500)
+    except Exception:  # noqa: BLE001 - the page's frame needs what is broken, such as the database
+        return HttpResponse(SORRY, status=500, content_type="text/plain; charset=utf-8")

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 
@@ -91,6 +93,12 @@ def has_passkey(account: Account) -> bool:
 def strong_factors(account: Account) -> int:
     """How many passkeys and apps there are; recovery codes are none."""
     return int(Authenticator.objects.filter(user=account).exclude(type=_RECOVERY).count())
+
+
+def strong_factors_of_all() -> Counter[UUID]:
+    """The same of everybody at once, by the account's id."""
+    strong = Authenticator.objects.exclude(type=_RECOVERY)
+    return Counter(strong.values_list("user_id", flat=True))
 
 
 def _digest(account: Account, code: str) -> str:

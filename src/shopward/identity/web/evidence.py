@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from shopward.identity.checks import Member, Staff
 from shopward.identity.hashing import is_outdated
-from shopward.identity.web import passwords
+from shopward.identity.web import codes, passwords
 from shopward.identity.web.keys import house
 from shopward.identity.web.models import Account, Realm
 
 
 def staff(now: datetime) -> Staff:
     """The accounts of the staff and the files beside them."""
-    strong = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
-    factors = Counter(strong.values_list("user_id", flat=True))
+    factors = codes.strong_factors_of_all()
     sessions = Counter(UserSession.objects.values_list("user_id", flat=True))
     members = tuple(
         Member(

@@ -40,11 +40,12 @@ def manager(view: View) -> View:
 def overview(request: HttpRequest) -> HttpResponse:
     """Everybody, open invitations, recoveries."""
     now = clock.now()
+    strong = codes.strong_factors_of_all()
     cases = RecoveryCase.objects.filter(ended=None).select_related("account", "asked_by")
     return page(
         request,
         "people",
-        people=[(one, codes.strong_factors(one)) for one in people.everybody()],
+        people=[(one, strong[one.pk]) for one in people.everybody()],
         invitations=people.invitations(),
         cases=[(one, recovery.stage(one, now).value) for one in cases],
         me=me(request),
