@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import subprocess
@@ -11,7 +12,12 @@ from pathlib import Path
 import pytest
 
 from scripts import spill
+from shopward import settings
+from shopward.api.server import running
+from shopward.api.verbs import subject_digest
+from shopward.store import Need
 from shopward.vault.keystore import open_keystore
+from tests.pages.office import Office, open_office
 from tests.scenarios.people import person
 from tests.scenarios.plane import PASSPHRASE, DataPlane
 
@@ -62,3 +68,39 @@ def test_it_finds_a_key_in_the_environment_memory_and_an_open_file(tmp_path: Pat
     assert "memory: memory (raw)" in found
     assert f"file {path}: file (raw)" in found
     assert not [line for line in found if "absent" in line]
+
+
+async def data_keys(office: Office, token: str) -> dict[str, bytes]:
+    """The unwrapped data keys of a customer by class, out of the store of a stopped data plane."""
+    async with running(settings.load(office.home / "shopward.toml")) as plane:
+        vault = plane.vault
+        (found,) = (await vault.store.look([Need(subject_digest(vault, token)[0])])).found
+        assert found.snapshot is not None
+        subject, rows = found.snapshot.subject, found.snapshot.classes.values()
+        return {f"data key {row.name}": vault.dek(subject, row).remains[:32] for row in rows}
+
+
+def test_the_control_plane_holds_no_key_even_after_it_showed_values(tmp_path: Path) -> None:
+    with open_office(tmp_path) as (office, mara):
+        with office.caller("shop-backend") as shop:
+            token = shop.store(person(city="Ulm")).subject
+        with office.caller("order-system") as orders:
+            orders.put_fact("ticket:1", token, "open")
+        office.stop("serve")
+        kept = asyncio.run(data_keys(office, token))
+        office.start("serve")
+        look = {"names": ["city", "email"], "purpose": "support", "fact": "ticket:1"}
+        shown = mara.post(f"/customers/{token}/", look).text
+        custodian = open_keystore(office.home / "secrets/keystore.json", office.passphrase())
+        needles = spill.needles_of(custodian) | kept
+        spelled = spill.spelled(needles) | {"passphrase": office.passphrase()}
+        held = searched(office.pid("serve"), spelled)
+        spilt = searched(office.pid("console"), spelled)
+        own = searched(office.pid("console"), {"its host": mara.host.encode()})
+
+    assert ">Ulm<" in shown
+    assert set(kept) == {f"data key {cls}" for cls in ("account", "order", "tax", "_ledger")}
+    for name in set(needles) - {"data key tax"}:  # nobody looked at tax records
+        assert any(f"{name} (" in line for line in held), name
+    assert spilt == []
+    assert own != []

@@ -1,0 +1,143 @@
+"""Every page of both sites, by the name of its route; a route that no list has fails a test.
+
+`furnish` makes what pages are about: somebody invited, who joined; a recovery; a backup; a mail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from typing import Any, Final
+
+from django.urls import URLPattern, get_resolver
+
+from tests.pages.office import Office, Reader, links_in, wait_until
+
+STAFF_MAP: Final = "shopward.console.urls_staff"
+PUBLIC_MAP: Final = "shopward.console.urls_public"
+OUTSIDE: Final = ("/sign-in/", "/join/", "/join/{link}/", "/not-me/{link}/", "/nothing-here/")
+"""Pages of the staff's site for who is not signed in; every other one leads to the first."""
+INSIDE: Final = (
+    "/",
+    "/customers/",
+    "/customers/{customer}/",
+    "/ledger/",
+    "/ledger/?from=1",
+    "/ledger/{entry}/",
+    "/policy/",
+    "/policy/compare/",
+    "/policy/ask/",
+    "/callers/",
+    "/vault/",
+    "/work/",
+    "/health/",
+    "/settings/",
+    "/components/",
+    "/people/",
+    "/people/invite/",
+    "/people/{person}/",
+    "/account/",
+    "/account/passkey/",
+    "/account/app/",
+    "/account/factors/{factor}/remove/",
+    "/account/recovery-codes/",
+    "/account/password/",
+    "/account/sessions/{session}/end/",
+    "/account/sessions/end-others/",
+    "/prove/",
+    "/nothing-here/",
+)
+FILES: Final = ("/ledger/checkpoint/", "/ledger/{entry}/receipt/")
+PASSING: Final = ("/sign-in/second/", "/sign-in/recovery-code/")
+"""Pages between two steps of a sign-in; without a first step they lead to its beginning."""
+ACTIONS: Final = frozenset(
+    {
+        "identity:sign-in-passkey",
+        "identity:sign-out",
+        "identity:stop-recovery",
+        "identity:withdraw",
+        "identity:let-go",
+        "identity:bring-back",
+        "identity:ask-recovery",
+        "identity:agree",
+        "identity:send-link",
+        "identity:cancel-recovery",
+        "retry",
+        "language",
+    }
+)
+"""Routes that show no page of their own."""
+
+
+PUBLIC_PAGES: Final = ("/", "/nothing-here/")
+
+
+@dataclass(slots=True)
+class Things:
+    """What pages are about."""
+
+    customer: str = "cus_" + "0" * 27
+    entry: int = 3
+    link: str = "nothing"
+    person: str = ""
+    factor: str = ""
+    session: str = ""
+
+    def at(self, path: str) -> str:
+        """The address of a page about them."""
+        names = ("customer", "entry", "link", "person", "factor", "session")
+        return path.format(**{name: getattr(self, name) for name in names})
+
+
+def furnish(office: Office, mara: Reader, customer: str) -> Things:
+    """Invites Robin, who joins, gives Mara a second passkey, and finds out their pages' names."""
+    made = Things(customer=customer)
+    place = {"email": "robin@shop.example", "name": "Robin Vale", "role": "support"}
+    assert mara.post("/people/invite/", place).status_code == 302
+    robin = office.reader()
+    try:
+        robin.join(link_in_mail(office, "invited"))
+        assert robin.get("/").status_code == 200
+    finally:
+        robin.close()
+    assert mara.add_passkey().status_code == 302
+    found = links_in(mara.get("/people/"), "/people/[0-9a-f]{8}-")
+    made.person = found[-1].split("/")[2]
+    account = mara.get("/account/").text
+    made.factor = _first(account, r"/account/factors/(\d+)/remove/")
+    made.session = _first(account, r"/account/sessions/(\d+)/end/") or "1"
+    return made
+
+
+def link_in_mail(office: Office, subject: str) -> str:
+    """The link in the mail whose subject has this word, once it was sent."""
+    folder = office.home / "mail"
+
+    def found() -> list[str]:
+        sent = [message_from_bytes(one.read_bytes()) for one in sorted(folder.glob("*.eml"))]
+        texts = [one.get_payload(decode=True) for one in sent if subject in str(one["Subject"])]
+        return [one.decode() for one in texts if isinstance(one, bytes)]
+
+    wait_until(found)
+    return _first(found()[-1], r"(https://\S+)")
+
+
+def names(urlconf: str) -> set[str]:
+    """Every named route of a site."""
+    return set(_walk(get_resolver(urlconf).url_patterns, ""))
+
+
+def _walk(patterns: list[Any], space: str) -> Iterator[str]:
+    for one in patterns:
+        if isinstance(one, URLPattern):
+            if one.name:
+                yield space + one.name
+        else:
+            yield from _walk(one.url_patterns, f"{one.namespace}:" if one.namespace else space)
+
+
+def _first(text: str, pattern: str) -> str:
+    found = re.search(pattern, text)
+    return found[1] if found else ""
