@@ -93,8 +93,11 @@ def test_people_sign_in_and_what_they_do_is_entered_once_it_is_back(away: Away) 
         assert "staff:signed-in" in shown
         assert "staff:invited" in shown
         away.office.start("serve")
-        wait_until(lambda: not waiting(away.office))
-        with away.office.operator() as operator:
-            entered = staffs(operator)
+        try:
+            wait_until(lambda: not waiting(away.office))
+            with away.office.operator() as operator:
+                entered = staffs(operator)
+        finally:
+            away.office.stop("serve")
     assert entered[: len(away.before)] == away.before
     assert entered[len(away.before) :] == ["staff:signed-in", "staff:invited"]
