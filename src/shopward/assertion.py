@@ -48,7 +48,7 @@ class Assertion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """What is asserted.
 
     Args:
-        aud: The ledger's name, so that an assertion is of use at one installation.
+        aud: `log` of the settings, so that an assertion is of use at one installation.
         iat: When it was made, milliseconds since the epoch.
         exp: When it ends, at most 60,000 later.
         jti: 16 random bytes in base64url; each is taken once.
@@ -119,7 +119,7 @@ def open_assertion(token: str, verifier: Verifier, audience: str, now: datetime)
     Args:
         token: What follows the scheme; untrusted.
         verifier: The registered key under whose name it came.
-        audience: The ledger's name.
+        audience: `log` of the settings.
         now: Aware.
 
     Raises:

@@ -41,7 +41,7 @@ def plane(world: World) -> Plane:
     callers = Callers(world.vault.register, world.vault.policy)
     policy_file = PolicyFile(world.folder / "policy.toml")
     jobs = Jobs(world.settler, ())
-    assertions = Assertions(world.vault, callers, clock.now)
+    assertions = Assertions(world.vault, callers, "shop.example/ledger", clock.now)
     custodian = world.vault.keyring.custodian
     journal = journal_of(world.folder / "erasures", custodian, world.vault.installation)
     return Plane(

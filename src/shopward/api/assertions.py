@@ -37,10 +37,19 @@ class Claim:
 
 
 class Assertions:
-    """What one data plane takes; `now` reads its clock."""
+    """What one data plane takes.
 
-    def __init__(self, vault: Vault, callers: Callers, now: Callable[[], datetime]) -> None:
-        self._vault, self._callers, self._now = vault, callers, now
+    Args:
+        vault: Whose policy is in force.
+        callers: Whose keys are known.
+        audience: The installation's name, `log` of the settings; a restore does not change it.
+        now: Reads the clock.
+    """
+
+    def __init__(
+        self, vault: Vault, callers: Callers, audience: str, now: Callable[[], datetime]
+    ) -> None:
+        self._vault, self._callers, self._audience, self._now = vault, callers, audience, now
         self._taken: dict[str, int] = {}
         self._started_ms = to_ms(now())
 
@@ -53,7 +62,7 @@ class Assertions:
         token = header[len(PREFIX) :].decode("latin-1").strip()
         try:
             plane, verifier = self._registered(key_name(token))
-            found = open_assertion(token, verifier, self._vault.log.origin, self._now())
+            found = open_assertion(token, verifier, self._audience, self._now())
         except IntegrityError:
             raise UnauthenticatedError from None
         role = self._vault.policy.roles.get(found.role)

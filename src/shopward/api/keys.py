@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from shopward.api.auditing import may_audit
+from shopward.api.auditing import may_audit, refuse_stranger
 from shopward.api.handlers import decode, receipt_of, refusal
 from shopward.api.plane import Call, Reply, parse_number, reply
 from shopward.api.wire_keys import (
@@ -33,7 +33,9 @@ KINDS: Final[tuple[KeyKind, ...]] = get_args(KeyKind)
 
 
 async def list_keys(call: Call) -> Reply:
-    """Every version of every kind, without a secret."""
+    """Every version of every kind, without a secret; for auditors."""
+    if (refused := await refuse_stranger(call)) is not None:
+        return refused
     vault = call.plane.vault
     window_ms = int(vault.backup_window.total_seconds() * 1000)
     state = vault.keyring.custodian.state

@@ -44,7 +44,9 @@ KEY_ROUTES = (
         parameters=(ENTRY, TOKEN),
         problems=(403, 404),
     ),
-    _read("/v1/keys", keys.list_keys, "Every key's dates", "keys", response=KeyRings, admin=True),
+    _read(
+        "/v1/keys", keys.list_keys, "Every key's dates", "keys", response=KeyRings, problems=(403,)
+    ),
     Route(
         "POST",
         "/v1/keys/passphrase",

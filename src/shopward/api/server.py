@@ -131,7 +131,7 @@ async def running(settings: Settings) -> AsyncIterator[Plane]:
         await keeper.reconcile()
         await policy_file.enter(settler, is_first=True)
         callers = Callers(vault.register, policy)
-        assertions = Assertions(vault, callers, clock.now)
+        assertions = Assertions(vault, callers, settings.log, clock.now)
         yield Plane(
             vault,
             settler,

@@ -12,17 +12,21 @@ from shopward.settings import Settings
 
 
 @click.command("console")
+@click.option("--key", "is_key", is_flag=True, help="Print the key that signs assertions, and end.")
 @options.supervised
 @click.pass_obj
-def console_verb(config: Path | None, *, is_supervised: bool) -> None:
+def console_verb(config: Path | None, *, is_key: bool, is_supervised: bool) -> None:
     """Run the web pages.
 
     They run until SIGTERM or Ctrl-C, ask the data plane over its socket, and hold no key of the
     vault. Start the data plane beside them with `shopward serve`; pages say so while it does not
     answer.
     """
-    from shopward.console import server
+    from shopward.console import asserting, server
 
+    if is_key:
+        terminal.data(asserting.signer_of(connection.settings_of(config)).vkey)
+        return
     if is_supervised:
         supervise.watch()
     house = connection.settings_of(config)

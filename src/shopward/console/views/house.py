@@ -57,10 +57,12 @@ def callers(request: HttpRequest) -> HttpResponse:
 
 def vault(request: HttpRequest) -> HttpResponse:
     """Long work of the data plane: rotation, backups, drills, with how far it is."""
-    asked = ask(request, lambda client: client.jobs())
+    asked = ask(request, lambda client: (client.jobs(), client.key_versions()))
+    jobs, rings = asked.value or ((), ())
     context = {
         "asked": asked,
-        "jobs": list(reversed(asked.value or ())),
+        "jobs": list(reversed(jobs)),
+        "rings": rings,
         "is_away": asked.is_away,
         "backup": vouch.house().backup,
     }
