@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from typing import Final
 
@@ -16,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from shopward import clock
 from shopward.console import outbox, tasks, vouch
 from shopward.console.access import for_overseers
 from shopward.console.asking import ask
@@ -23,6 +25,7 @@ from shopward.console.mail import masked
 from shopward.console.models import Event, Mail, Task
 from shopward.settings import Settings
 from shopward.settings import rows as setting_rows
+from shopward_client.answers import Key
 
 SHOWN: Final = 50
 SECRETS: Final = frozenset({"mail.user", "store.url"})
@@ -35,6 +38,18 @@ class Row:
 
     task: Task
     tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """One version of a key."""
+
+    kind: str
+    number: int
+    state: str
+    tone: str
+    begins: str
+    gone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +77,7 @@ def vault(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "jobs": list(reversed(jobs)),
-        "rings": rings,
+        "keys": [_key(ring.kind, one) for ring in rings for one in ring.keys],
         "is_away": asked.is_away,
         "backup": vouch.house().backup,
     }
@@ -119,6 +134,24 @@ def settings(request: HttpRequest) -> HttpResponse:
     house = vouch.house()
     found = [(row.key, _value(house, row.key, row.default), row.text) for row in setting_rows()]
     return render(request, "console/settings.html", {"rows": found})
+
+
+def _key(kind: str, one: Key) -> KeyLine:
+    """A version as people read it; what was there from the start has no date."""
+    if one.destroyed is not None:
+        state, tone = _("destroyed"), "none"
+    elif one.ends is not None and datetime.fromisoformat(one.ends) <= clock.now():
+        state, tone = _("on its way out"), "warn"
+    else:
+        state, tone = _("in use"), "good"
+    begins = "" if one.begins.startswith("1970-") else one.begins
+    gone = _minute(one.destroyed or one.dies)
+    return KeyLine(kind, one.number, state, tone, _minute(begins), gone)
+
+
+def _minute(moment: str | None) -> str:
+    """A time of the wire, to the minute."""
+    return (moment or "")[:16].replace("T", " ")
 
 
 def _value(house: Settings, key: str, default: object) -> tuple[str, bool]:
