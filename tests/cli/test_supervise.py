@@ -57,7 +57,9 @@ def test_a_child_that_is_killed_is_started_again_and_that_is_entered(
     running: tuple[shops.Shop, subprocess.Popen[str]], verb: str, name: str
 ) -> None:
     shop, process = running
+    wait_until(lambda: child(process, verb), 30)
     before = child(process, verb)
+    assert before > 0  # signal 9 to process 0 would end this very test
     os.kill(before, signal.SIGKILL)
 
     wait_until(lambda: child(process, verb) not in (0, before), 30)
