@@ -166,8 +166,10 @@ def test_a_clause_is_one_word_however_blank_is_written(plane: DataPlane) -> None
 def test_callers_are_managed_at_the_admin_socket_alone(plane: DataPlane) -> None:
     for role in ("auditor", "shop-backend"):
         credential = plane.credential(role)
+        listed = plane.ask("GET", "/v1/callers", credential=credential)
+        assert listed.status == (200 if role == "auditor" else 403)
+        assert b"swc_" not in listed.body
         for method, path in (
-            ("GET", "/v1/callers"),
             ("POST", "/v1/callers"),
             ("DELETE", "/v1/callers/abc"),
             ("POST", "/v1/policy/reload"),
