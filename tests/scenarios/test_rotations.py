@@ -16,6 +16,7 @@ def held(customers: int, kills: int, gap_s: float) -> None:
     assert report.requests["search"] > 0
 
 
+@pytest.mark.slow
 def test_every_key_is_rotated_under_load_and_three_kills() -> None:
     held(2_000, 3, 1.0)
 
