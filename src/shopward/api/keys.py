@@ -17,7 +17,7 @@ from shopward.api.wire_keys import (
     PassphraseRequest,
     ring,
 )
-from shopward.errors import ConflictError, DeniedError, InvalidError, ShopwardError
+from shopward.errors import ConflictError, DeniedError, NotFoundError, ShopwardError
 from shopward.events import Kind
 from shopward.ledger.keychain import FORMAT
 from shopward.policy import may
@@ -80,9 +80,12 @@ async def certificate(call: Call) -> Reply:
         settled = (await call.plane.settler.settle([ReadEntries(base)]))[0]
         return refusal(settled.error or DeniedError(), receipt_of(settled))
     index, token = call.parameter("index"), call.parameter("subject")
-    if (index is None) == (token is None):
-        raise InvalidError("Name the erasure by `index` or by `subject`.", field="index")
-    position = await find(vault, token) if token else parse_number(index, "index")
+    if index is None and token is None:
+        raise NotFoundError("Name the erasure by `index` or by `subject`.", field="index")
+    wanted = None if index is None else parse_number(index, "index")
+    position = await find(vault, token) if token else wanted
+    if position is None or wanted not in (None, position):
+        raise NotFoundError("`index` and `subject` name different erasures.", field="index")
     receipt, _ = await call.plane.book.receipt(position)
     found = certify(vault, receipt, vault.moment())
     return Reply(200, msgspec.json.encode(found))
