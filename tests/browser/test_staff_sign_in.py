@@ -60,6 +60,9 @@ def with_app(desk: Desk, link: str, **who: str) -> str:
 def sign_out(desk: Desk) -> None:
     desk.finger(there=False)
     desk.goto("/account/")
+    menu = desk.page.locator("summary")
+    if menu.is_visible():  # on a phone
+        menu.click()
     desk.click("Sign out")
     expect(desk.page.get_by_role("heading", name="Sign in")).to_be_visible()
 

@@ -154,7 +154,7 @@ def test_other_methods_are_told_what_is_allowed(plane: Running, method: str, pat
 
 def test_a_path_of_the_other_door_is_not_there_at_all(plane: Running) -> None:
     for method in (b"GET", b"POST", b"PATCH", b"OPTIONS"):
-        assert ask(plane, b"/v1/callers", method=method).status == 404
+        assert ask(plane, b"/v1/policy/reload", method=method).status == 404
 
 
 @pytest.mark.parametrize("target", [b"/v1/policy", b"/v1/log/key", b"/v1/receipts/0", b"/healthz"])

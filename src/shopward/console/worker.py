@@ -46,7 +46,7 @@ class Worker(threading.Thread):
             while not self._stopping.is_set():
                 is_well = self._turn()
                 failures = 0 if is_well else failures + 1
-                seen = self._rest(seen, min(LOOK_S * 2**failures, 60.0))
+                seen = self._rest(seen, min(LOOK_S * 2.0 ** min(failures, 10), 60.0))
         finally:
             connection.close()
 
