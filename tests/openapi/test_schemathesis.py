@@ -43,7 +43,8 @@ BEYOND_A_SCHEMA = {
 }
 """Why a request that fits its schema may get a 400, by operation; a batch may not."""
 NEVER_SERVED = {
-    "callers": ["POST /v1/events"],  # but to a control plane: by an assertion, not a credential
+    # events by an assertion alone; a certificate where chance names the entry of an erasure
+    "callers": ["POST /v1/events", "GET /v1/certificate", "DELETE /v1/jobs/{id}"],
     # who erases nobody has no certificate, and most jobs end before they can be cancelled
     "operator": ["DELETE /v1/jobs/{id}", "GET /v1/certificate"],
 }
