@@ -100,6 +100,7 @@ def test_a_database_without_tables_is_filled_in_one_transaction(
     with Address(place).connect() as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
+        connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")  # as in every new database
     with open_target(place) as target:
         assert "past_leaf" in {table.name for table in target.tables()}
     assert not is_there(place)

@@ -208,7 +208,9 @@ def serve(
 def _run(
     settings: Settings, doors: list[Door], worker: Worker, ready: Callable[[], None] | None
 ) -> None:
-    with asyncio.Runner(loop_factory=uvicorn.Config(_nothing).get_loop_factory()) as runner:
+    with asyncio.Runner(
+        loop_factory=uvicorn.Config(_nothing, log_config=None).get_loop_factory()
+    ) as runner:
         runner.run(_serve(settings, doors, worker, ready))
 
 

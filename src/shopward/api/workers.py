@@ -6,7 +6,8 @@ that dies takes no door with it; the one that takes its place enters that it did
 - SIGTERM or SIGINT drains every worker, the first one last, since it enters the stop. A second
   signal ends the drain.
 - A worker ends when its parent does, however that ended: no door is held by an orphan.
-- One that cannot start at all ends the others; one that keeps dying is started ever more slowly.
+- Where the first to start cannot, none is started again: its reason is all of theirs. Once one
+  serves, whoever cannot start or keeps dying is started ever more slowly, and ends nobody.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ class Workers:
             self._status = self._status or max(0, status)
             if len(self._living) == 1:
                 self._drain()
-        elif number in self._unready and not self._deaths[number]:
+        elif len(self._unready) == self._count and not self._deaths[number]:
             self._status, self._stops = max(1, status), 1
             self._drain()
         else:
