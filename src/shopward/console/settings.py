@@ -26,6 +26,7 @@ APPS: Final = (
     "allauth.mfa",
     "allauth.usersessions",
     "shopward.identity.web.apps.IdentityConfig",
+    "shopward.portal.web.apps.PortalConfig",
     "shopward.console.apps.ConsoleConfig",
 )
 MIDDLEWARE: Final = (
@@ -95,6 +96,7 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         **IDENTITY,
         "RECORD_EVENT": "shopward.console.outbox.record",
         "QUEUE_MAIL": "shopward.console.mail.queue",
+        "PORTAL_HOUSE": "shopward.console.portal_house.portal_house",
         "DATABASES": {"default": _database(house)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TEMPLATES": [_templates()],

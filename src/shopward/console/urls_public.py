@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from shopward.console.urls import SHARED, handler400, handler403, handler404, handler500
 from shopward.console.views import public
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-urlpatterns = [path("", public.home, name="home"), *SHARED]
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("", include("shopward.portal.web.urls")),
+    *SHARED,
+]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from shopward.portal.said import gettext_noop
+
 
 class Nudge(StrEnum):
     """When a guide is offered without being looked for."""
@@ -46,11 +48,6 @@ class Guide:
     def text(self) -> str:
         """All of its English words."""
         return "\n".join((f"{self.title}.", self.why, *self.steps))
-
-
-def gettext_noop(words: str) -> str:
-    """Marks words for translation and leaves them as they are."""
-    return words
 
 
 GUIDES: Final = (

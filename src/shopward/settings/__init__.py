@@ -26,6 +26,7 @@ from shopward.settings.model import (
     Limits,
     ListenSettings,
     MailSettings,
+    PortalSettings,
     Settings,
     StoreSettings,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Limits",
     "ListenSettings",
     "MailSettings",
+    "PortalSettings",
     "Row",
     "Secret",
     "Settings",

@@ -257,6 +257,18 @@ class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class PortalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[portal]`: the customers' pages."""
+
+    phones: Annotated[
+        str,
+        Meta(
+            description="The numbers that the shop calls from, in the form +49301234567, with"
+            " commas between; `/verify/` knows them."
+        ),
+    ] = ""
+
+
 class BackupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[backup]`: where backups go, how often, and what must never come back from one."""
 
@@ -352,6 +364,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls: TlsSettings = TlsSettings()
     console: ConsoleSettings = ConsoleSettings()
     identity: IdentitySettings = IdentitySettings()
+    portal: PortalSettings = PortalSettings()
     backup: BackupSettings = BackupSettings()
     mail: MailSettings = MailSettings()
     limits: Limits = Limits()

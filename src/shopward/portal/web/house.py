@@ -1,0 +1,115 @@
+"""What the portal asks of the house: who is signed in, the data plane, mails, events, accounts.
+
+Rooms do not know each other's tables: the console provides all of it. `PORTAL_HOUSE` in Django's
+settings names the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from shopward.events import Kind
+from shopward.policy import Policy
+from shopward.portal.sent_by_us import Names
+from shopward_client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Whose pages these are.
+
+    Args:
+        subject: The customer's token.
+        account: The account's id; empty for a guest.
+        session: Names the session and opens nothing.
+        level: How sure the sign-in was, 1 to 3.
+        auth_time: When a factor was last shown; None for a guest.
+        fact: What a guest came by, such as `order:1042`.
+        is_new_device: Whether the browser is new to a customer who had another before.
+    """
+
+    subject: str
+    account: str = ""
+    session: str = ""
+    level: int = 1
+    auth_time: datetime | None = None
+    fact: str = ""
+    is_new_device: bool = False
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether she came by the link of an order, without an account."""
+        return not self.account
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to sign in. `url` is where it is changed, if anywhere."""
+
+    kind: str
+    name: str
+    added: datetime | None
+    used: datetime | None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """What shutting everybody out came to."""
+
+    sessions: int
+    ways: int
+
+
+class House(Protocol):
+    """What the console provides."""
+
+    def me(self, request: HttpRequest) -> Me | None:
+        """Who is signed in at the public site; None for nobody."""
+
+    def asking(self, me: Me) -> AbstractContextManager[Client]:
+        """A client that asks as this customer, bound to her."""
+
+    def itself(self) -> AbstractContextManager[Client]:
+        """A client that asks as the control plane."""
+
+    def policy(self) -> Policy | None:
+        """The policy of the file; None where it cannot be read."""
+
+    def names(self) -> Names:
+        """By which names the shop is known."""
+
+    def origin(self) -> str:
+        """The public site, as browsers write it."""
+
+    def ways(self, me: Me) -> list[Way]:
+        """The ways to sign in of an account, passkeys first."""
+
+    def is_fresh(self, request: HttpRequest) -> bool:
+        """Whether a factor was shown a short while ago."""
+
+    def shut_out(self, subject: str, since: datetime) -> Shut:
+        """Ends sessions and tokens, takes away what was added since, puts the password away."""
+
+    def record(self, kind: Kind, subject: str, me: Me | None, about: str) -> None:
+        """Enters what happened, in this very transaction."""
+
+    def mail(self, subject: str, topic: str, title: str, text: str) -> None:
+        """Queues a mail to a customer, in this very transaction; its text names nobody."""
+
+    def subjects(self) -> Iterable[str]:
+        """The tokens of all customers with an account."""
+
+
+def house() -> House:
+    """The console's answers."""
+    found: House = import_string(settings.PORTAL_HOUSE)  # type: ignore[misc]  # ours, not Django's
+    return found

@@ -1,0 +1,69 @@
+"""What the portal keeps for itself: tokens, digests of codes and links, choices; no value.
+
+A customer is named by her own token; nothing here says who that is.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from shopward import clock
+from shopward.portal.digest import DEFAULT, Every
+
+TOKEN_CHARS = 31
+
+
+class SentMail(models.Model):
+    """A mail of ours by its verify code; not to whom it went. `checks` counts who asked."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    topic = models.CharField(max_length=40)
+    sent = models.DateTimeField()
+    checks = models.PositiveIntegerField(default=0)
+
+
+class SpentLink(models.Model):
+    """A signed link that was used; it opens nothing again. Kept until it would have expired."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    until = models.DateTimeField()
+
+
+class Choice(models.Model):
+    """What one customer chose: how often a digest comes; when everything was last looked over."""
+
+    subject = models.CharField(primary_key=True, max_length=TOKEN_CHARS)
+    digest = models.CharField(
+        max_length=8, choices=[(one.value, one.value) for one in Every], default=DEFAULT.value
+    )
+    digest_sent = models.DateTimeField(default=clock.now)
+    reviewed = models.DateTimeField(default=clock.now)
+
+
+class Waved(models.Model):
+    """A guide that was offered by itself and waved away."""
+
+    subject = models.CharField(max_length=TOKEN_CHARS)
+    nudge = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        """One row per customer and guide."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject", "nudge"], name="waved_once")
+        ]
+
+
+class Dispute(models.Model):
+    """A "this was not me": what was done about it, to be shown afterwards."""
+
+    subject = models.CharField(max_length=TOKEN_CHARS, db_index=True)
+    since = models.DateTimeField()
+    at = models.DateTimeField()
+    frozen_until = models.DateTimeField(null=True)
+    sessions = models.PositiveIntegerField(default=0)
+    ways = models.PositiveIntegerField(default=0)
+    entry = models.BigIntegerField(null=True)
