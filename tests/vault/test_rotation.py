@@ -118,11 +118,19 @@ def test_a_rotation_goes_on_after_a_restart_at_every_step_while_customers_are_se
             break
     (row,) = world.run(world.store.jobs())
     assert row.state == "done", row
+    assert row.done <= row.total
     for step in range(3):
         assert world.do(world.searching(f"late{step}@example.com")).value is not None
     assert values(world, known[0])["first_name"] == "Ada"
     details = [world.details(at) for at in range(world.size)]
     assert all(one["v"] == 1 for one in details)
+
+
+def test_progress_of_an_index_counts_every_record_once(world: World) -> None:
+    people(world, 3)
+    ((records,),) = rows(world, "SELECT count(*) FROM record")
+    row = rotate(world, "reindex")
+    assert row.done == row.total == records
 
 
 def test_the_next_epoch_begins_by_itself_and_takes_the_survivors_with_it(world: World) -> None:

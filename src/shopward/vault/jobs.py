@@ -279,13 +279,13 @@ class Jobs:
             await self._move(Kind.JOB_FINISHED, ended, step.note)
             self._held.pop(row.id, None)
             return 0.0
-        done = step.done + await self._each(step.operations)
+        done = row.done + step.done + await self._each(step.operations)
         moved = self._next(
             row,
             state="running",
             cursor=step.cursor,
-            done=row.done + done,
-            total=row.total if step.total is None else step.total,
+            done=done,
+            total=max(done, row.total if step.total is None else step.total),
         )
         await self._move(step.kind, moved, step.about, step.writes)
         if row.id in self._held:

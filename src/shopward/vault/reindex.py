@@ -101,9 +101,8 @@ class Reindex:
         last, record = rows[-1]
         found = cursor.found + len(writes)
         moved = structs.replace(cursor, subject=last.hex(), name=record.name, found=found)
-        return Step(
-            Kind.INDEX_BUILT, f"{len(writes)} added", moved.text, tuple(writes), done=len(rows)
-        )
+        done = 0 if cursor.passes else len(rows)
+        return Step(Kind.INDEX_BUILT, f"{len(writes)} added", moved.text, tuple(writes), done=done)
 
     async def _prove(self, vault: Vault, cursor: Cursor, now: datetime) -> Step:
         """Callers are few: all in one step. A row that was not ours stays what it is."""

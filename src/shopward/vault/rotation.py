@@ -28,8 +28,8 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
     """Where a rotation stands: its phase, the version it goes to, and the last row it saw.
 
     `subject` and `digest` are in hexadecimal; `end` is where a pass over entries ends, since every
-    step adds one; `found` counts what this pass had to change, and
-    `skipped` what did not open and was left as it is.
+    step adds one; `passes` counts the passes of this phase that are complete, `found` what this one
+    had to change, and `skipped` what did not open and was left as it is.
     """
 
     target: int
@@ -39,6 +39,7 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
     digest: str = ""
     position: int = 0
     end: int = 0
+    passes: int = 0
     found: int = 0
     skipped: int = 0
     since_ms: int = 0
@@ -55,7 +56,10 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
 
     def at(self, phase: str, now: datetime) -> Cursor:
         """The beginning of a phase, or of its next pass, at this moment."""
-        return Cursor(self.target, phase, skipped=self.skipped, since_ms=to_ms(now))
+        passes = self.passes + 1 if phase == self.phase else 0
+        return Cursor(
+            self.target, phase, passes=passes, skipped=self.skipped, since_ms=to_ms(now)
+        )
 
 
 async def rows_after(vault: Vault, cursor: Cursor) -> list[tuple[bytes, ClassRow]]:
