@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopward.errors import ConfigError
+from shopward.ports import listen_on
 from shopward.settings import ListenSettings
 
 BACKLOG = 2048
@@ -50,32 +51,14 @@ def take_doors(listen: ListenSettings) -> list[Door]:
         doors.append(_unix(listen.socket, "listen.socket"))
         doors.append(_unix(listen.admin_socket, "listen.admin_socket"))
         if listen.address is not None:
-            doors.append(_tcp(*listen.address))
+            host, port = listen.address
+            opened = listen_on(host, port, backlog=BACKLOG, field="listen.tcp")
+            doors.append(Door(opened))
     except BaseException:
         for door in doors:
             door.close()
         raise
     return doors
-
-
-def _tcp(host: str, port: int) -> Door:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with contextlib.ExitStack() as undo:
-            made = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind((host, port))
-            made.listen(BACKLOG)
-            undo.pop_all()
-    except OSError as error:
-        raise ConfigError(
-            f"The port of `listen.tcp` cannot be opened ({os.strerror(error.errno or 0)}).",
-            hint="Stop the program that has it, or set another port.",
-            field="listen.tcp",
-            reason="port-taken",
-        ) from error
-    made.settimeout(0)
-    return Door(made)
 
 
 def _unix(path: Path, name: str) -> Door:

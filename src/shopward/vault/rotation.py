@@ -57,9 +57,7 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
     def at(self, phase: str, now: datetime) -> Cursor:
         """The beginning of a phase, or of its next pass, at this moment."""
         passes = self.passes + 1 if phase == self.phase else 0
-        return Cursor(
-            self.target, phase, passes=passes, skipped=self.skipped, since_ms=to_ms(now)
-        )
+        return Cursor(self.target, phase, passes=passes, skipped=self.skipped, since_ms=to_ms(now))
 
 
 async def rows_after(vault: Vault, cursor: Cursor) -> list[tuple[bytes, ClassRow]]:
