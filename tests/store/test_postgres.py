@@ -14,10 +14,22 @@ from psycopg.sql import SQL, Identifier
 from shopward.errors import ConfigError, IntegrityError, UnavailableError
 from shopward.settings import Secret, StoreSettings
 from shopward.store import Committed, Op
+from shopward.store.postgres import PostgresStore
+from shopward.store.postgres_arrays import Blobs
+from shopward.store.postgres_look import LOOK
 from shopward.store.postgres_opening import PostgresOpening
 from shopward.store.postgres_writer import Writer
 from tests.postgres.engine import END_OTHERS, Postgres
-from tests.store.shelf import Shelf, put_alias, put_class, put_fact, put_subject, subject, told
+from tests.store.shelf import (
+    Shelf,
+    digest,
+    put_alias,
+    put_class,
+    put_fact,
+    put_subject,
+    subject,
+    told,
+)
 
 
 @pytest.fixture
@@ -43,6 +55,25 @@ def end_connections(place: StoreSettings) -> None:
     assert place.url is not None
     with psycopg.connect(place.url, autocommit=True) as connection:
         connection.execute(END_OTHERS)
+
+
+# Plans
+
+
+def test_a_look_never_reads_a_whole_table_although_nothing_was_analysed_yet(shelf: Shelf) -> None:
+    names = [f"who-{number}" for number in range(2_000)]
+    shelf.commit(*[shelf.stored(name, f"mail-{name}") for name in names])
+    wanted = Blobs(digest(f"mail-{name}") for name in names[:64])
+
+    async def plan() -> str:
+        assert isinstance(shelf.store, PostgresStore)
+        serving = await shelf.store._line.open()
+        rows = await serving.execute("EXPLAIN " + LOOK, (wanted,))
+        return "\n".join([row[0] for row in await rows.fetchall()])
+
+    told_plan = shelf.run(plan())
+    assert "Index" in told_plan
+    assert "Seq Scan" not in told_plan
 
 
 # Several writers
@@ -187,7 +218,7 @@ def test_a_server_that_stays_away_is_said_to_be_unknown_then_gone(
         end_connections(shelf.place)
         await connection.execute("SELECT 1")
 
-    async def nobody() -> None:
+    async def nobody(_plans: object) -> None:
         raise psycopg.OperationalError("a host and a user")
 
     with monkeypatch.context() as away:

@@ -31,7 +31,7 @@ from shopward.store.port import (
     State,
 )
 from shopward.store.postgres_arrays import Blobs, Numbers, Texts
-from shopward.store.postgres_line import Address, is_lost
+from shopward.store.postgres_line import BY_KEY, Address, is_lost
 from shopward.store.postgres_look import asked, found
 from shopward.store.postgres_use import Line
 from shopward.store.postgres_writer import (
@@ -71,7 +71,7 @@ class PostgresStore:
         self._ledger = ledger
         self._clock = clock
         self._writer = Writer(ledger, clock, is_pooled=address.is_pooled)
-        self._line = Line(address)
+        self._line = Line(address, BY_KEY)
         self._reading = Line(address)
 
     async def close(self) -> None:

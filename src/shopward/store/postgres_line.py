@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import errors
@@ -20,14 +20,22 @@ from shopward.settings import StoreSettings, read_store_password
 from shopward.store import postgres_arrays
 
 OLDEST = 15
-TIMEOUTS: Mapping[str, str] = {
+TIMEOUTS: Final = {
     "lock_timeout": "20s",
     "idle_in_transaction_session_timeout": "10s",
     "statement_timeout": "60s",
 }
 """A process that stops in the middle of a commit is cut off before those that wait give up."""
-SET_TIMEOUTS = "SELECT " + ", ".join(
-    f"set_config('{name}', '{value}', true)" for name, value in TIMEOUTS.items()
+BY_KEY: Final = {
+    "jit": "off",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Whoever serves asks for a few rows by their keys. Until a new table has been analysed, PostgreSQL
+would rather read all of it, and compile how."""
+SET_SESSION = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)" for name, value in (TIMEOUTS | BY_KEY).items()
 )
 DURABLE = (
     "current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'"
@@ -51,10 +59,11 @@ class Address:
         self._settings = settings
         self.is_pooled = settings.pooler == "transaction"
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self, plans: Mapping[str, str] | None = None) -> dict[str, Any]:
         """What `connect` takes; holds the password, so it is made anew each time. Secret."""
         settings = self._settings
-        options = "" if self.is_pooled else " ".join(f"-c {k}={v}" for k, v in TIMEOUTS.items())
+        asked = {} if self.is_pooled else {**TIMEOUTS, **(plans or {})}
+        options = " ".join(f"-c {name}={value}" for name, value in asked.items())
         password = read_store_password(settings)
         return {
             "conninfo": settings.url,
@@ -90,13 +99,18 @@ class Address:
             raise
         return made
 
-    async def connect_async(self) -> psycopg.AsyncConnection[Any]:
+    async def connect_async(
+        self, plans: Mapping[str, str] | None = None
+    ) -> psycopg.AsyncConnection[Any]:
         """A connection for serving.
+
+        Args:
+            plans: How the server is to plan what it is asked on this one (`BY_KEY`).
 
         Raises:
             psycopg.Error: There is none to be had.
         """
-        made = await psycopg.AsyncConnection.connect(**self.arguments())
+        made = await psycopg.AsyncConnection.connect(**self.arguments(plans))
         postgres_arrays.register(made)
         return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -18,8 +18,9 @@ Result = TypeVar("Result")
 class Line:
     """One connection, used by one task at a time, made again when it was lost."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, plans: Mapping[str, str] | None = None) -> None:
         self._address = address
+        self._plans = plans
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
 
@@ -55,7 +56,7 @@ class Line:
             psycopg.Error: There is none to be had.
         """
         if self._connection is None or self._connection.closed:
-            self._connection = await self._address.connect_async()
+            self._connection = await self._address.connect_async(self._plans)
         return self._connection
 
     async def drop(self) -> None:

@@ -20,7 +20,7 @@ from psycopg.types.numeric import Int8
 from shopward.errors import IntegrityError, UnavailableError
 from shopward.store.port import Change, Clock, Committed, Ledger, Outcome, State
 from shopward.store.postgres_judge import Judge
-from shopward.store.postgres_line import DURABLE, SET_TIMEOUTS
+from shopward.store.postgres_line import DURABLE, SET_SESSION
 from shopward.store.postgres_writes import FORGET, statements
 
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
@@ -67,7 +67,7 @@ class Writer:
         async with connection.pipeline():
             await connection.execute(BEGIN)
             if self._is_pooled:
-                await connection.execute(SET_TIMEOUTS)
+                await connection.execute(SET_SESSION)
             head = await connection.execute(HEAD, binary=True)
             after = (Int8(self.ledger.size),)
             leaves = await connection.execute(LEAVES, after, binary=True)
