@@ -28,6 +28,7 @@ MODULES = {
     "run": "running",
     "serve": "serve",
     "console": "console",
+    "discover": "discover",
     "import": "importing",
     "store": "records",
     "reveal": "records",

@@ -1,0 +1,120 @@
+"""`shopward discover`: where a shop's database, files and logs hold personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shopward import clock
+from shopward.cli import options, terminal
+from shopward.cli.options import FILE, manual
+
+if TYPE_CHECKING:
+    from shopward.sources.discovery import Report
+
+INCOMPLETE = 1
+
+
+@click.command(
+    "discover",
+    epilog=manual(
+        "It exits with 1 when anything could not be read: unknown is not clean.",
+        example=(
+            "shopward discover sqlite:///srv/shop/db.sqlite3 --out discovery",
+            "shopward discover /var/log/nginx --since-state nginx.state",
+            "shopward discover dump.sql.gz --json",
+        ),
+    ),
+)
+@click.argument("target")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write report.html and report.json there; the folder is made.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(10, 10_000_000),
+    default=10_000,
+    show_default=True,
+    help="Look at so many rows of a table at most.",
+)
+@click.option("--all", "everything", is_flag=True, help="Look at every row and byte.")
+@click.option(
+    "--since-state",
+    "state_file",
+    type=FILE,
+    help="Look only at what is new since this file was written, and bring it up to date.",
+)
+@options.as_json
+def discover_verb(
+    *,
+    target: str,
+    out: Path | None,
+    rows: int,
+    everything: bool,
+    state_file: Path | None,
+    as_json: bool,
+) -> int:
+    """Find personal, credential and card data in TARGET.
+
+    TARGET is sqlite:///PATH, a folder, or a file: CSV, JSON, access log, SQL dump, SQLite database
+    or text, also packed.
+
+    It only reads, looks at a bounded sample of each table or file, and reports which columns hold
+    what, how sure that is and why. No value is shown or written anywhere.
+    """
+    from shopward.sources.discovery import Limits, discover, open_source
+    from shopward.sources.discovery.state import State, load, save
+
+    limits = Limits(rows=0, file_bytes=0) if everything else Limits(rows=rows)
+    state = load(state_file) if state_file else State()
+    source = open_source(target, limits, state.key)
+    with closing(source):
+        bar = terminal.Progress("looking", source.count())
+        try:
+            report = discover(source, state, _now, bar.to)
+        finally:
+            bar.close()
+    _show(report, as_json=as_json)
+    if out is not None:
+        for path in _written(report, out):
+            terminal.say(f"wrote {path}")
+    if state_file is not None and not report.stopped:
+        save(state_file, state)
+    return 0 if report.complete else INCOMPLETE
+
+
+def _now() -> str:
+    return clock.now().isoformat(timespec="seconds")
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    from shopward.sources.discovery import lines
+    from shopward.sources.discovery.report import encode
+
+    if as_json:
+        click.echo(encode(report), nl=False)
+    elif report.findings:
+        terminal.table(lines.HEADERS, lines.rows(report))
+    for row in report.unknown[:20]:
+        terminal.say(f"unknown: {row.name}: {row.why}")
+    for sentence in lines.summary(report):
+        terminal.say(sentence)
+
+
+def _written(report: Report, out: Path) -> Iterator[Path]:
+    """Writes the report's files, readable by their owner alone."""
+    from shopward.sources.discovery.page import html
+    from shopward.sources.discovery.report import encode
+    from shopward.sources.durable import replace_durably
+
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, data in (("report.json", encode(report)), ("report.html", html(report).encode())):
+        replace_durably(out / name, data)
+        yield out / name
