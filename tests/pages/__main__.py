@@ -83,6 +83,7 @@ def looks(office: Office, mara: Reader, tokens: list[str]) -> dict[str, Callable
     with office.caller("order-system") as orders:
         for number, token in enumerate(tokens[:200]):
             orders.put_fact(f"ticket:{number}", token, "open")
+    assert mara.prove().status_code == 302  # the policy wants a sign-in of the last five minutes
     form = {"csrfmiddlewaretoken": mara.form_token("/customers/"), "purpose": "support"}
     numbers = count()
 
