@@ -40,6 +40,20 @@ STAFF = (
     "/people/",
     "/account/",
 )
+FORMS = (
+    "/ledger/?from=1",
+    "/people/invite/",
+    "/account/passkey/",
+    "/account/app/",
+    "/account/recovery-codes/",
+    "/account/password/",
+    "/account/sessions/end-others/",
+    "/prove/",
+    "/nothing-here/",
+)
+OUTSIDE = ("/sign-in/", "/join/", "/join/nothing/", "/not-me/nothing/", "/nothing-here/")
+"""Pages for who is not signed in."""
+MISSING = frozenset({"/nothing-here/", "/join/", "/join/nothing/", "/not-me/nothing/"})
 GRAVE = ("serious", "critical")
 
 
@@ -119,19 +133,44 @@ def test_every_page_is_sound(office: Office, size: dict[str, int], scheme: str) 
     page.set_viewport_size(size)  # type: ignore[arg-type]
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     del office.said[:]
-    wrong = []
-    pages = [office.site.origin + path for path in (*STAFF, f"/customers/{office.token}/")]
-    for address in (*pages, office.public + "/"):
-        answer = page.goto(address)
-        assert answer is not None
-        is_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        headings = page.locator("h1").count()
-        wrong += [f"{address}: {one}" for one in troubles(page)]
-        if answer.status != 200 or is_wide or headings != 1:
-            wrong.append(f"{address}: {answer.status}, wider {is_wide}, {headings} h1")
+    paths = (*STAFF, *FORMS, f"/customers/{office.token}/")
+    wrong = [one for path in paths for one in unsound(page, office.site.origin, path)]
+    wrong += unsound(page, office.public, "/")
 
     assert wrong == []
-    assert office.said == []
+    assert unexpected(office.said) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_before_sign_in_is_sound(
+    office: Office, size: dict[str, int], scheme: str
+) -> None:
+    stranger = Desk(office.chrome, office.site, viewport=size, color_scheme=scheme)
+    said = listening(stranger.page)
+    wrong = [one for path in OUTSIDE for one in unsound(stranger.page, office.site.origin, path)]
+    wrong += unsound(stranger.page, office.public, "/nothing-here/")
+    stranger.context.close()
+
+    assert wrong == []
+    assert unexpected(said) == []
+
+
+def unsound(page: Page, origin: str, path: str) -> list[str]:
+    """What is wrong with a page: its status, its width, its heading, what axe finds."""
+    answer = page.goto(origin + path)
+    assert answer is not None
+    is_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    headings = page.locator("h1").count()
+    wrong = [f"{path}: {one}" for one in troubles(page)]
+    if answer.status != (404 if path in MISSING else 200) or is_wide or headings != 1:
+        wrong.append(f"{path}: {answer.status}, wider {is_wide}, {headings} h1")
+    return wrong
+
+
+def unexpected(said: list[str]) -> list[str]:
+    """What the console said, but for the browser's own line about a page that is not there."""
+    return [one for one in said if "status of 404" not in one]
 
 
 def test_every_link_leads_somewhere(office: Office) -> None:
