@@ -201,5 +201,6 @@ def feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
         "consistency": ("query", consistencies()),
         "receipt": ("path_parameters", _as("auditor", "index", POSITIONS)),
         "thaw": ("path_parameters", _as("guard", "frozen", st.sampled_from(plane.subjects))),
+        "certificate": ("query", _as("auditor", "subject", st.just(plane.erased))),
         "tile": ("path_parameters", _as("auditor", "path", tiles)),
     }

@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx2
 
 ROOT = Path(__file__).parents[2]
-START_S = 30.0
-STOP_S = 15.0
+START_S = 90.0
+STOP_S = 60.0
 CUSTOMERS = 12
 EXPENDABLE = 24
 KNOWN_ENTRIES = 40
@@ -50,13 +50,14 @@ admin_socket = "admin.sock"
 
 @dataclass(slots=True)
 class Running:
-    """Where it listens, and what it was given: customers to keep, customers to erase."""
+    """Where it listens, and what it was given: customers to keep, to erase, and one erased."""
 
     url: str
     home: Path
     credentials: dict[str, str] = field(default_factory=dict)
     subjects: list[str] = field(default_factory=list)
     expendable: list[str] = field(default_factory=list)
+    erased: str = ""
 
     def caller(self, name: str) -> httpx2.Client:
         bearer = {"Authorization": f"Bearer {self.credentials[name]}"}
@@ -144,7 +145,11 @@ def _make_customers(plane: Running) -> None:
         for number in range(CUSTOMERS + EXPENDABLE):
             customer = {"external": str(FIRST + number), "fields": _fields(plane, number)}
             stored = shop.post("/v1/records", json=customer).raise_for_status().json()
-            if number >= CUSTOMERS:
+            if number == CUSTOMERS:
+                plane.erased = stored["subject"]
+                shop.post("/v1/erase", json={"subject": plane.erased}).raise_for_status()
+                continue
+            if number > CUSTOMERS:
                 plane.expendable.append(stored["subject"])
                 continue
             plane.subjects.append(stored["subject"])

@@ -43,17 +43,18 @@ BEYOND_A_SCHEMA = {
 }
 """Why a request that fits its schema may get a 400, by operation; a batch may not."""
 NEVER_SERVED = {
-    # events by an assertion alone; a certificate where chance names the entry of an erasure
-    "callers": ["POST /v1/events", "GET /v1/certificate", "DELETE /v1/jobs/{id}"],
-    # who erases nobody has no certificate, and most jobs end before they can be cancelled
-    "operator": ["DELETE /v1/jobs/{id}", "GET /v1/certificate"],
+    "callers": {"POST /v1/events"},  # by an assertion alone
+    "operator": set[str](),
 }
+BY_CHANCE = {"DELETE /v1/jobs/{id}"}
+"""Most jobs end before they can be cancelled; `tests/vault/test_jobs.py` cancels one for sure."""
 EXCLUDED = {
     "object_level_authorization": "A customer belongs to the shop, not to whoever stored them: "
     "callers of one role see the same, which the policy decides and the ledger records.",
 }
 
 SETTINGS: dict[str, Any] = {
+    "request-timeout": 60.0,
     "checks": {
         "positive_data_acceptance": {"expected-statuses": ACCEPTED},
         "negative_data_rejection": {"expected-statuses": REJECTED},
@@ -61,9 +62,14 @@ SETTINGS: dict[str, Any] = {
     },
     "operations": [
         {
+            # Deriving a key from a passphrase is slow on purpose.
+            "include-operation-id": "change-passphrase",
+            "generation": {"max-examples": 2},
+        },
+        {
             "include-operation-id": [name for names in BEYOND_A_SCHEMA.values() for name in names],
             "checks": {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "400"]}},
-        }
+        },
     ],
 }
 
@@ -75,7 +81,8 @@ def judge(door: str, report: Report, plane: Running) -> None:
     assert not report.found, "\n\n".join(f"{what}\n{how}" for what, how in report.found.items())
     assert set(report.phases) >= PHASES
     assert report.phases["stateful"] > EXAMPLES
-    assert {name for name, row in table.items() if row["2xx"] == 0} <= set(NEVER_SERVED[door])
+    never = {name for name, row in table.items() if row["2xx"] == 0}
+    assert never - BY_CHANCE == NEVER_SERVED[door]
     assert [name for name, row in table.items() if row["5xx"] != 0] == []
     assert " at " not in plane.log(), "an unexpected error was logged"
 
