@@ -25,12 +25,14 @@ run: $(VENV)/.runtime ## start Shopward with the example shop; the data stays in
 
 test: $(VENV)/.test debian ## the tests, without the slow ones
 	@$(RUN) -m pytest -q -n $(WORKERS)
+	@$(RUN) -m pytest -q -n $(WORKERS) --accounts postgres tests/console tests/identity
 
 test-all: ## every test, slow ones too, on Python 3.11 and 3.13
 	@scripts/test-versions 3.11 3.13
 
 test-slow: $(VENV)/.test debian ## every test, slow ones too, on the Python of VENV
 	@HYPOTHESIS_PROFILE=thorough $(RUN) -m pytest -q -n $(WORKERS) -m ""
+	@$(RUN) -m pytest -q -n $(WORKERS) -m "" --accounts postgres tests/console tests/identity
 
 debian: # what the tests need from Debian, where we may install it
 	@scripts/debian-packages

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from shopward.settings import StoreSettings
+from tests.postgres import accounts
 from tests.postgres import engine as engines
 
 settings.register_profile("default", max_examples=50, deadline=None)
@@ -22,6 +23,25 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 for _name in [name for name in os.environ if name.startswith("SHOPWARD_")]:
     del os.environ[_name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--accounts postgres` runs the control plane's tests on PostgreSQL."""
+    parser.addoption("--accounts", choices=("sqlite", "postgres"), default="sqlite")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """The engine under Django in this run; SQLite in a file, where threads wait for each other."""
+    del django_db_modify_db_settings_parallel_suffix
+    if request.config.getoption("--accounts") == "postgres":
+        accounts.use_postgres(request.getfixturevalue("postgres"))
+    else:
+        accounts.use_file(tmp_path_factory.mktemp("accounts") / "console.db")
 
 
 @pytest.fixture(scope="session")

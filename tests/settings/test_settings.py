@@ -408,6 +408,38 @@ def test_several_workers_need_a_database(url: str) -> None:
     assert _parse({"store": {"url": url}, "listen": {"workers": 2}}).listen.workers == 2
 
 
+@pytest.mark.parametrize(
+    ("accounts", "words"),
+    [
+        ("postgresql://c@/vault?host=/run/postgresql", "the database of store.url"),
+        ("postgresql://v@/accounts?host=/run/postgresql", "the role of store.url"),
+        ("postgresql://c@db.example/accounts", "without proof"),
+        (f"postgresql://c:{CANARY}@localhost/accounts", "holds a password"),
+    ],
+)
+def test_accounts_share_neither_database_nor_role_with_the_store(accounts: str, words: str) -> None:
+    store = {"url": "postgresql://v@/vault?host=/run/postgresql"}
+    with pytest.raises(ConfigError, match=words) as caught:
+        _parse({"store": store, "console": {"url": accounts}})
+    assert caught.value.field == "console.url"
+    assert CANARY not in caught.value.detail + caught.value.hint
+
+
+def test_accounts_have_a_database_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.touch(0o600)
+    file.write_text(CANARY)
+    accounts = {"url": "postgresql://c@/accounts", "password_file": str(file)}
+    place = _parse({"store": {"url": "postgresql://v@/vault"}, "console": accounts}).console.place
+    assert place.url == accounts["url"]
+    password = settings.read_store_password(place)
+    assert password is not None
+    assert password.reveal() == CANARY
+    file.unlink()
+    with pytest.raises(ConfigError, match=r"console\.password_file"):
+        settings.read_store_password(place)
+
+
 def test_the_databases_password_has_one_source_and_hides(tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.touch(0o600)

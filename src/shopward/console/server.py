@@ -16,6 +16,7 @@ import uvicorn
 
 from shopward import clock
 from shopward.console import asgi, key_file, listeners, logs
+from shopward.console.database import make_ready
 from shopward.console.settings import configure
 from shopward.errors import ConfigError
 from shopward.events import Kind
@@ -72,16 +73,13 @@ def prepare(house: Settings) -> None:
     """Set Django up, and bring its database to the present shape.
 
     Raises:
-        ConfigError: The key cannot be read or made.
+        ConfigError: The key cannot be read or made, or the database cannot hold what is written.
+        UnavailableError: The database does not answer.
     """
     configure(house, key_file.secret_key(house.console.secret_key))
     secret_file.ensure(house.identity.secret)
     logs.set_up()
-    from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
-
-    house.console.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    house.console.database.touch(mode=0o600)
-    call_command("migrate", interactive=False, verbosity=0)
+    make_ready(house.console)
 
 
 class Server(uvicorn.Server):

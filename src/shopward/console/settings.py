@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any, Final
 
 import django
 from django.conf import settings as configured
 
+from shopward.console.database import database
 from shopward.console.sites import sites_of
 from shopward.settings import Settings
 
@@ -60,13 +60,10 @@ IDENTITY: Final = {
     "MFA_SUPPORTED_TYPES": ["webauthn", "totp", "recovery_codes"],
 }
 """What allauth is told. None of its pages is mounted; the room's flows use its tables."""
-BUSY_S: Final = 20
 STRANGER_S: Final = 3600
 """How long the session of somebody who is not signed in is kept; sign-in sets its own end."""
 FORM_BYTES: Final = 1 << 20
 FORM_FIELDS: Final = 500
-SQLITE_WAL_IS_SAFE: Final = (3, 51, 3)
-"""Older versions can lose a write when the WAL is reset (sqlite.org/wal.html, "WAL-reset bug")."""
 
 
 def configure(house: Settings, secret_key: str) -> None:
@@ -97,7 +94,7 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         "RECORD_EVENT": "shopward.console.outbox.record",
         "QUEUE_MAIL": "shopward.console.mail.queue",
         "PORTAL_HOUSE": "shopward.console.portal_house.portal_house",
-        "DATABASES": {"default": _database(house)},
+        "DATABASES": {"default": database(house.console)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TEMPLATES": [_templates()],
         "STORAGES": {
@@ -110,26 +107,6 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         **_languages(house),
         **_cookies(),
         "LOGGING_CONFIG": None,
-    }
-
-
-def _database(house: Settings) -> dict[str, Any]:
-    mode = "WAL" if sqlite3.sqlite_version_info >= SQLITE_WAL_IS_SAFE else "TRUNCATE"
-    pragmas = (
-        f"PRAGMA journal_mode={mode};",
-        "PRAGMA synchronous=FULL;",
-        "PRAGMA foreign_keys=ON;",
-        "PRAGMA secure_delete=ON;",
-    )
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(house.console.database),
-        "ATOMIC_REQUESTS": False,
-        "OPTIONS": {
-            "timeout": BUSY_S,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "".join(pragmas),
-        },
     }
 
 

@@ -60,6 +60,12 @@ class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="`transaction` behind a pooler in that mode, such as pgbouncer."),
     ] = "none"
     password: Secret | None = None
+    table: str = "store"
+
+    @property
+    def url_key(self) -> str:
+        """The setting that `url` is, for messages: `console.url` for the control plane's."""
+        return f"{self.table}.url"
 
 
 class CustodianSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +155,17 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Path,
         Meta(description="The SQLite file of accounts, sessions, jobs and the outbox."),
     ] = Path("console.db")
+    url: Annotated[
+        str | None,
+        Meta(
+            description="`postgresql://user@host/database`, without a password: PostgreSQL instead"
+            " of that file; another database and role than `store.url`."
+        ),
+    ] = None
+    password_file: Annotated[
+        Path | None,
+        Meta(description="A file with that role's password, readable by its owner only."),
+    ] = None
     secret_key: Annotated[
         Path,
         Meta(description="The file of the key that signs cookies; made when it is not there."),
@@ -193,6 +210,11 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["en", "de"],
         Meta(description="The language of pages when a browser asks for none of ours."),
     ] = "en"
+
+    @property
+    def place(self) -> StoreSettings:
+        """Where accounts, sessions, jobs and the outbox are, as a place of a store."""
+        return StoreSettings(self.database, self.url, self.password_file, table="console")
 
     def address(self, name: Literal["public", "staff", "http"]) -> tuple[str, int] | None:
         """Host and port of a listener, or None when it is not wanted.

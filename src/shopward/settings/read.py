@@ -123,7 +123,7 @@ def read_store_password(store: StoreSettings) -> Secret | None:
     """
     if store.password is not None or store.password_file is None:
         return store.password
-    return _read_secret(store.password_file, "store.password_file")
+    return _read_secret(store.password_file, f"{store.table}.password_file")
 
 
 def _read_secret(path: Path, key: str) -> Secret:

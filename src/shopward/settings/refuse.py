@@ -134,8 +134,9 @@ def _refuse_neighbours(settings: Settings) -> None:
         path = getattr(settings.custodian, name)
         if path is not None and settings.store.url is None:
             _refuse_beside(f"custodian.{name}", path, settings.store.path, "the store")
-    accounts = settings.console.database
-    _refuse_beside("identity.secret", settings.identity.secret, accounts, "the accounts")
+    if settings.console.url is None:
+        accounts = settings.console.database
+        _refuse_beside("identity.secret", settings.identity.secret, accounts, "the accounts")
     if settings.store.url is None and _is_near(settings.journal, settings.store.path):
         raise refusal(
             "backup.journal",

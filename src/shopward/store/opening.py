@@ -37,6 +37,18 @@ def is_there(settings: StoreSettings) -> bool:
     return is_initialised(settings)
 
 
+def refuse_unsuitable(settings: StoreSettings) -> None:
+    """Asks PostgreSQL whether it can hold what is acknowledged; changes nothing.
+
+    Raises:
+        ConfigError: It cannot.
+        UnavailableError: It does not answer, or refuses the role.
+    """
+    from shopward.store.postgres_line import Address  # noqa: PLC0415 - one driver
+
+    Address(settings).connect().close()
+
+
 def open_source(settings: StoreSettings) -> Source:
     """A snapshot of the store, to be copied from beside whoever serves it.
 

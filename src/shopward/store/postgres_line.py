@@ -93,7 +93,7 @@ class Address:
             raise unavailable(error) from None
         try:
             postgres_arrays.register(made)
-            check(made)
+            check(made, self._settings.url_key)
         except BaseException:
             made.close()
             raise
@@ -115,7 +115,7 @@ class Address:
         return made
 
 
-def check(connection: psycopg.Connection[Any]) -> None:
+def check(connection: psycopg.Connection[Any], key: str) -> None:
     """Refuses a server that cannot hold what we acknowledge.
 
     Raises:
@@ -129,31 +129,33 @@ def check(connection: psycopg.Connection[Any]) -> None:
     except psycopg.Error as error:
         raise unavailable(error) from None
     if int(told["server_version_num"]) < OLDEST * 10_000:
-        raise _refusal(f"PostgreSQL is older than {OLDEST}.", "Upgrade it.", "too-old")
+        raise _refusal(key, f"PostgreSQL is older than {OLDEST}.", "Upgrade it.", "too-old")
     for name in PROMISES:
         if told[name] == "off":
             raise _refusal(
+                key,
                 f"PostgreSQL runs with {name} = off, so what it acknowledges can be lost.",
                 f"Set {name} = on for this server, database and role.",
                 "not-durable",
             )
     if told["server_encoding"] != "UTF8":
         raise _refusal(
+            key,
             "The database's encoding is not UTF8.",
             "Make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
             "encoding",
         )
 
 
-def _refusal(detail: str, hint: str, reason: str) -> ConfigError:
-    return ConfigError(detail, hint=hint, field="store.url", reason=reason)
+def _refusal(key: str, detail: str, hint: str, reason: str) -> ConfigError:
+    return ConfigError(detail, hint=hint, field=key, reason=reason)
 
 
 REASONS: Mapping[type[psycopg.Error], tuple[str, str]] = {
     errors.DiskFull: ("disk-full", "Free some space; the vault goes on by itself."),
     errors.ReadOnlySqlTransaction: (
         "read-only",
-        "This server takes no writes: point `store.url` at the primary.",
+        "This server takes no writes: name the primary in the settings.",
     ),
     errors.LockNotAvailable: ("busy", "Another process holds the ledger; try again."),
     errors.QueryCanceled: ("busy", "PostgreSQL took too long; look at its load and its disk."),
@@ -162,13 +164,13 @@ REASONS: Mapping[type[psycopg.Error], tuple[str, str]] = {
     errors.IoError: ("disk-error", "Look at the disk; nothing was acknowledged."),
     errors.TooManyConnections: ("store-full", "Raise max_connections, or use fewer workers."),
     errors.InsufficientPrivilege: ("forbidden", "Grant the role what docs/operations lists."),
-    errors.InvalidPassword: ("refused", "Check user and password of `store.url`."),
-    errors.InvalidAuthorizationSpecification: ("refused", "Check the user of `store.url`."),
-    errors.InvalidCatalogName: ("refused", "Make the database that `store.url` names."),
+    errors.InvalidPassword: ("refused", "Check the user and password in the settings."),
+    errors.InvalidAuthorizationSpecification: ("refused", "Check the user in the settings."),
+    errors.InvalidCatalogName: ("refused", "Make the database that the settings name."),
 }
 
 
-GONE = "See that PostgreSQL runs and takes `store.url` with its password; we go on by ourselves."
+GONE = "See that PostgreSQL runs and takes our role with its password; we go on by ourselves."
 ANY = UnavailableError.hint
 
 

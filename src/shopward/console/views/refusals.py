@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 SORRY: Final = "Something unexpected happened. Try again; if it stays, tell whoever runs Shopward."
+
+AWAY: Final = (
+    "The database of accounts does not answer. Nothing was changed; try again in a moment."
+)
+SOON_S: Final = "5"
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - told to nobody
@@ -34,7 +41,12 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Something nobody expected; when even this page cannot be made, a sentence.
 
     Nothing may leave here: the server around it would write the exception's text to the log.
+    A database that is away is no fault of the page: that is told as 503, without the page's frame.
     """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        said = HttpResponse(AWAY, status=503, content_type="text/plain; charset=utf-8")
+        said["Retry-After"] = SOON_S
+        return said
     try:
         return render(request, "console/refusal.html", {"what": "broken"}, status=500)
     except Exception:  # noqa: BLE001 - the page's frame needs what is broken, such as the database

@@ -1,0 +1,1 @@
+"""Django's engine for PostgreSQL, with the promises that SQLite's gives: see `base`."""
