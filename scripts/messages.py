@@ -12,11 +12,21 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from shopward.console.examining import TITLES
+from shopward.identity.password import SENTENCES
 from shopward.practices import PRACTICES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LANGUAGE: Final = "de"
-APPS: Final = ("src/shopward/console",)
+APPS: Final = ("src/shopward/console", "src/shopward/identity/web")
+WORDS: Final = {
+    APPS[0]: [
+        *(word for one in PRACTICES for word in (one.title, one.promise)),
+        *TITLES.values(),
+    ],
+    APPS[1]: list(SENTENCES.values()),
+}
+"""What an app shows of modules that know no gettext."""
 HEADER: Final = {
     "Project-Id-Version": "Shopward",
     "Report-Msgid-Bugs-To": "see CONTRIBUTING.md",
@@ -59,17 +69,15 @@ def compile_(app: str) -> None:
 
 
 class _borrowed:  # noqa: N801 - used like a function
-    """A module in the first app that marks the words of `practices`, while messages are made."""
+    """A module in the app that marks the words it shows of pure modules, for a moment."""
 
     def __init__(self, app: str) -> None:
-        self.path = ROOT / app / "words_of_practices.py"
-        self.is_first = app == APPS[0]
+        self.path = ROOT / app / "words_of_others.py"
+        self.words = WORDS[app]
 
     def __enter__(self) -> Path:
-        if self.is_first:
-            words = [word for one in PRACTICES for word in (one.title, one.promise)]
-            lines = "".join(f"_({word!r})\n" for word in words)
-            self.path.write_text(f"from gettext import gettext as _\n{lines}", encoding="utf-8")
+        lines = "".join(f"_({word!r})\n" for word in self.words)
+        self.path.write_text(f"from gettext import gettext as _\n{lines}", encoding="utf-8")
         return self.path
 
     def __exit__(self, *_exception: object) -> None:

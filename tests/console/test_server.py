@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import signal
 import ssl
 from collections.abc import Iterator
@@ -89,6 +90,28 @@ def test_what_it_keeps_is_its_owner_s_alone(shop: shops.Shop) -> None:
     assert {path.name for path in kept} >= {"console.db", "cookies.key", "identity.key"}
     for path in kept:
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_doctor_asks_it_what_an_audit_asks(shop: shops.Shop) -> None:
+    said = {
+        one["check"]: one["outcome"] for one in json.loads(shop.type("doctor", "--json").stdout)
+    }
+
+    assert {"console:private": "pass", "console:outbox": "pass"}.items() <= said.items()
+    assert {"identity:secret": "pass", "identity:stand-ins": "fail"}.items() <= said.items()
+
+
+def test_doctor_never_passes_what_it_cannot_read(shop: shops.Shop) -> None:
+    damaged = shops.Shop(
+        shop.folder,
+        {**shop.environment, "SHOPWARD_CONSOLE_DATABASE": str(shop.home / "damaged.db")},
+    )
+    (shop.home / "damaged.db").write_bytes(b"no database" * 1000)
+    found = json.loads(damaged.type("doctor", "--json").stdout)
+    pages = [one for one in found if one["check"].startswith(("console:", "identity:"))]
+
+    assert {one["outcome"] for one in pages} == {"unknown"}
+    assert len(pages) > 10
 
 
 def test_it_opens_neither_the_store_nor_the_keystore(shop: shops.Shop) -> None:

@@ -66,8 +66,9 @@ class Patient:
 def doctor_verb(config: Path | None, *, as_json: bool) -> int:
     """Check whether this installation is whole.
 
-    Looks at settings, files, keystore, policy, store, ledger, clock, sockets and disk. Each line
-    is PASS, FAIL or UNKNOWN, with what to do. Exit code 1 when one fails.
+    Looks at settings, files, keystore, policy, store, ledger, clock, sockets, disk, and at
+    accounts, tasks and mails of the web pages. Each line is PASS, FAIL or UNKNOWN, with what to
+    do. Exit code 1 when one fails.
     """
     findings = _examine(config)
     if as_json:
@@ -90,14 +91,21 @@ def _examine(config: Path | None) -> tuple[Finding, ...]:
             client = stack.enter_context(connection.as_operator(config))
         except ShopwardError as wrong:
             trouble = wrong
-        return (loaded, *run_all(CHECKS, Patient(house, client, trouble)))
+        return (loaded, *run_all(CHECKS, Patient(house, client, trouble)), *_pages(house))
+
+
+def _pages(house: Settings) -> tuple[Finding, ...]:
+    """What the control plane's own checks find, in the database of accounts."""
+    from shopward.console import examining
+
+    return examining.examine(house)
 
 
 def _print(findings: tuple[Finding, ...]) -> None:
     for one in findings:
-        terminal.data(f"{one.outcome.upper():<7}  {one.check:<19}  {one.detail}")
+        terminal.data(f"{one.outcome.upper():<7}  {one.check:<22}  {one.detail}")
         if one.hint:
-            terminal.data(f"{'':<30}{one.hint}")
+            terminal.data(f"{'':<33}{one.hint}")
 
 
 def _private(patient: Patient) -> Answer:

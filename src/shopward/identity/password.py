@@ -72,12 +72,31 @@ PCI: Final = Profile(letter_and_digit=True, history=HISTORY)
 PROFILES: Final = {"standard": STANDARD, "pci": PCI}
 
 
+SENTENCES: Final = {
+    Reason.TOO_SHORT: "Use at least %(n)d characters; a few words will do.",
+    Reason.TOO_LONG: "Use at most %(n)d characters.",
+    Reason.COMMON: "This is on the list of common passwords: repeats, keyboard rows, or a common "
+    "word with something around it.",
+    Reason.BREACHED: "This password became known in a breach somewhere.",
+    Reason.CONTEXT: "This is made of the shop's name, your name or your address.",
+    Reason.GUESSABLE: "This is quickly guessed. Add a word that has no relation.",
+    Reason.COMPOSITION: "The card rules ask for letters and digits in it.",
+    Reason.REUSED: "This is one of your last %(n)d passwords.",
+}
+"""What the person who chose it is told; pages translate these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why this one is not taken; `sentence` is for the person who chose it."""
+    """Why this one is not taken; `number` is what the sentence counts, if it counts."""
 
     reason: Reason
-    sentence: str
+    number: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """For the person who chose it."""
+        return SENTENCES[self.reason] % {"n": self.number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +139,19 @@ def judge(
     known, text = known or Known(), normalise(password)
     least = profile.least(second_factor=second_factor)
     if len(text) < least:
-        return _refuse(Reason.TOO_SHORT, f"Use at least {least} characters; a few words will do.")
+        return Refusal(Reason.TOO_SHORT, least)
     if len(text) > MAX_CODE_POINTS:
-        return _refuse(Reason.TOO_LONG, f"Use at most {MAX_CODE_POINTS} characters.")
+        return Refusal(Reason.TOO_LONG, MAX_CODE_POINTS)
     return _listed(text, known) or _guessable(text, known.context) or _pci(text, profile, known)
-
-
-def _refuse(reason: Reason, sentence: str) -> Refusal:
-    return Refusal(reason, sentence)
 
 
 def _listed(text: str, known: Known) -> Refusal | None:
     if is_common(text):
-        return _refuse(
-            Reason.COMMON,
-            "This is on the list of common passwords: repeats, keyboard rows, or a common word "
-            "with something around it.",
-        )
+        return Refusal(Reason.COMMON)
     if known.is_breached(text):
-        return _refuse(Reason.BREACHED, "This password became known in a breach somewhere.")
+        return Refusal(Reason.BREACHED)
     if len(_without(text.casefold(), known.context)) < _LEAST_REST:
-        return _refuse(
-            Reason.CONTEXT, "This is made of the shop's name, your name or your address."
-        )
+        return Refusal(Reason.CONTEXT)
     return None
 
 
@@ -155,13 +164,13 @@ def _without(folded: str, words: Iterable[str]) -> str:
 def _guessable(text: str, context: tuple[str, ...]) -> Refusal | None:
     if zxcvbn(text[:SCORED_CODE_POINTS], list(context))["score"] >= LEAST_SCORE:
         return None
-    return _refuse(Reason.GUESSABLE, "This is quickly guessed. Add a word that has no relation.")
+    return Refusal(Reason.GUESSABLE)
 
 
 def _pci(text: str, profile: Profile, known: Known) -> Refusal | None:
     both = any(map(str.isalpha, text)) and any(map(str.isdigit, text))
     if profile.letter_and_digit and not both:
-        return _refuse(Reason.COMPOSITION, "The card rules ask for letters and digits in it.")
+        return Refusal(Reason.COMPOSITION)
     if profile.history and known.is_earlier(text):
-        return _refuse(Reason.REUSED, f"This is one of your last {profile.history} passwords.")
+        return Refusal(Reason.REUSED, profile.history)
     return None

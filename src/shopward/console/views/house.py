@@ -15,10 +15,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from shopward import clock
-from shopward.console import outbox, tasks, vouch
+from shopward.checks import Outcome
+from shopward.console import examining, outbox, tasks, vouch
 from shopward.console.access import for_overseers
 from shopward.console.asking import ask
 from shopward.console.mail import masked
@@ -28,8 +30,14 @@ from shopward.settings import rows as setting_rows
 from shopward_client.answers import Key
 
 SHOWN: Final = 50
-SECRETS: Final = frozenset({"mail.user", "store.url"})
+SECRETS: Final = frozenset({"mail.user", "store.url", "console.url"})
 """Settings whose value is shown to nobody; files that hold secrets are shown by their path."""
+
+OUTCOMES: Final = {
+    Outcome.PASS: gettext_lazy("good"),
+    Outcome.UNKNOWN: gettext_lazy("not known"),
+    Outcome.FAIL: gettext_lazy("to do"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,13 @@ def retry(request: HttpRequest, task: int) -> HttpResponse:
 def health(request: HttpRequest) -> HttpResponse:
     """How both processes feel."""
     asked = ask(request, lambda client: client.readyz())
+    found = examining.findings(vouch.house(), clock.now())
+    tones = {Outcome.PASS: "good", Outcome.UNKNOWN: "warn", Outcome.FAIL: "bad"}
     context = {
+        "checks": [
+            (_(examining.TITLES[one.check]), one, tones[one.outcome], OUTCOMES[one.outcome])
+            for one in found
+        ],
         "plane": asked.value,
         "is_away": asked.is_away,
         "waiting": outbox.backlog(),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext
+
 from shopward.identity import password as rules
 from shopward.identity.hashing import is_ours, is_outdated
 from shopward.identity.web import shop
@@ -29,6 +31,11 @@ def judge(account: Account | None, email: str, name: str, typed: str) -> rules.R
         is_earlier=lambda text: account is not None and _is_earlier(account, text),
     )
     return rules.judge(typed, profile(), second_factor=True, known=known)
+
+
+def told(refusal: rules.Refusal) -> str:
+    """Why a password is refused, in the language of the page."""
+    return gettext(rules.SENTENCES[refusal.reason]) % {"n": refusal.number}
 
 
 def encode(typed: str) -> str:

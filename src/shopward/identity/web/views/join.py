@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from shopward import clock
 from shopward.identity import one_time, totp
 from shopward.identity.one_time import State
-from shopward.identity.web import client, codes, passkeys, qr, shop
+from shopward.identity.web import client, codes, passkeys, passwords, qr, shop
 from shopward.identity.web.flows import join
 from shopward.identity.web.forms import CredentialForm, PasswordAndAppForm, PersonForm
 from shopward.identity.web.middleware import is_open
@@ -113,7 +113,7 @@ def _try(way: Callable[[], join.Joined]) -> join.Joined | Mistake:
     except join.WrongCodeError:
         return Mistake("code")
     except join.PasswordRefusedError as error:
-        return Mistake("password", error.refusal.sentence)
+        return Mistake("password", passwords.told(error.refusal))
 
 
 def _form(

@@ -132,7 +132,7 @@ def password(request: HttpRequest) -> HttpResponse:
             factors.change_password(request, account, form.cleaned_data["password"])
             return go("factors")
         except join.PasswordRefusedError as error:
-            sentence = error.refusal.sentence
+            sentence = passwords.told(error.refusal)
     status = REFUSED if request.method == "POST" else 200
     had = passwords.has_password(account)
     form = NewPasswordForm()

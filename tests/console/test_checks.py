@@ -1,0 +1,76 @@
+"""What an audit asks the control plane, that each question can be answered badly, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shopward import clock
+from shopward.checks import Outcome, run_all
+from shopward.console import examining
+from shopward.console.checks import CHECKS, House
+from shopward.console.models import Event, Mail, Task
+from shopward.events import Kind
+from shopward.identity.web import evidence
+from shopward.settings import Settings
+from tests.console.test_pages import visitor
+
+pytestmark = pytest.mark.django_db
+
+
+def bad(house: House) -> dict[str, str]:
+    """Slug and detail of what does not pass."""
+    found = run_all(CHECKS, house)
+    return {one.check: one.detail for one in found if one.outcome is not Outcome.PASS}
+
+
+def test_a_new_control_plane_has_nothing_to_complain_about(house: Settings) -> None:
+    assert bad(examining.picture(house, clock.now())) == {}
+
+
+def test_what_waits_fails_or_is_lost_is_found(house: Settings, tmp_path: Path) -> None:
+    now = clock.now()
+    old = Event.objects.create(kind=Kind.CONSOLE_STARTED, actor="x", at=now - timedelta(hours=2))
+    assert set(bad(examining.picture(house, now))) == {"console:outbox"}
+    old.delete()
+    Event.objects.create(kind=Kind.CONSOLE_STARTED, actor="x", error="invalid", settled=now)
+    Task.objects.create(kind="mail", state=Task.State.FAILED)
+    Mail.objects.create(address="a@shop.example", given_up=now)
+    found = bad(examining.picture(house, now))
+
+    assert set(found) == {"console:outbox", "console:tasks", "console:mail"}
+    assert "refused" in found["console:outbox"]
+
+
+def test_files_that_others_can_read_and_mails_that_cannot_leave_are_found(
+    house: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "signing.key").touch(0o644)
+    picture = replace(examining.picture(house, clock.now()), has_mail_server=False)
+
+    assert set(bad(picture)) == {"console:private", "console:mail"}
+
+
+def test_what_cannot_be_looked_at_is_unknown_and_never_passes(
+    house: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(evidence, "staff", away)
+    monkeypatch.setattr(examining, "picture", lambda *_: away(_))
+    found = examining.findings(house, clock.now())
+
+    assert {one.check for one in found} == set(examining.TITLES)
+    assert {one.outcome for one in found} == {Outcome.UNKNOWN}
+
+
+def test_the_page_shows_every_question_with_its_answer(house: Settings) -> None:
+    page = visitor("auditor", manages=True).get("/health/").content.decode()
+
+    for title in examining.TITLES.values():
+        assert title.replace("'", "&#x27;") in page
+    assert "1 of at least 2 people manage people." in page
