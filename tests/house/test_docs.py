@@ -12,7 +12,7 @@ from scripts import docs
 from shopward import settings
 from shopward.settings.rows import TABLES
 
-NOT_SETTABLE = {"home", "custodian.passphrase", "store.password", *TABLES}
+NOT_SETTABLE = {"home", "custodian.passphrase", "store.password", "store.table", *TABLES}
 
 
 @pytest.mark.parametrize("name", docs.PAGES)
