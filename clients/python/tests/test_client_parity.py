@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import shopward_client as sc
-from shopward_client import answers, items
-from shopward_client.calls import admin, stops
+from shopward_client import answers, items, matches
+from shopward_client.calls import admin, reads, stops
 from shopward_client.errors import BY_CODE
 
 TOKEN = "cus_" + "0" * 27
@@ -23,6 +23,7 @@ ITEMS = {
     "UpdateRequest": sc.Update("cus_1", {"email": None}, ["email"], "r"),
     "EraseRequest": sc.Erase("cus_1", ["tax"], "r"),
     "ExplainRequest": sc.Explain("fulfil", ["email"], "cus_1", "order:1", "role", "reveal", "r"),
+    "FindRequest": reads._Find({"last_name": "a"}, "prefix", "fulfil", "order:1", 20),
     "FactRequest": sc.PutFact("order:1", "cus_1", "open", "2026-01-02T00:00:00Z", 1, "r"),
     "FreezeRequest": stops._Freeze("2026-01-02T00:00:00Z", "x", "cus_1", "0" * 12, ["erase"], "n"),
     "CallerRequest": admin._Caller("shop", "role", 2, ["trained:pii"], "shop+01234567+AQ=="),
@@ -33,6 +34,7 @@ ITEMS = {
 ANSWERS = [
     name
     for name, kind in inspect.getmembers(answers, inspect.isclass)
+    + inspect.getmembers(matches, inspect.isclass)
     if dataclasses.is_dataclass(kind)
 ]
 
@@ -62,7 +64,10 @@ def on_the_wire(name: str) -> Any:
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answers_have_the_members_that_travel(name: str) -> None:
-    here = {one.name for one in dataclasses.fields(getattr(answers, name))}
+    here = {
+        one.name
+        for one in dataclasses.fields(getattr(answers, name, None) or getattr(matches, name))
+    }
     there = set(on_the_wire({"Problem": "ProblemWire"}.get(name, name)).__struct_fields__)
     assert here - {"is_well"} == there
 

@@ -2,7 +2,8 @@
 
     with Client("http://127.0.0.1:8731", credential=read_credential) as vault:
         stored = vault.store({"email": "ada@example.com"})
-        shown = vault.reveal(stored.subject, ["email"], purpose="fulfil", fact="order:1042")
+        with purpose("fulfil", order=1042):
+            shown = vault.reveal(stored.subject, ["email"])
         vault.receipt(shown.receipt.index).to_json()
 
 `AsyncClient` has the same verbs to await. Every refusal is a `ShopwardError`. No policy is decided
@@ -39,7 +40,9 @@ from shopward_client.answers import (
     Updated,
 )
 from shopward_client.async_client import AsyncClient
+from shopward_client.cache import Cache
 from shopward_client.client import Client
+from shopward_client.context import purpose
 from shopward_client.errors import (
     BackupError,
     ConfigError,
@@ -68,15 +71,20 @@ from shopward_client.errors import (
     UnsupportedMediaError,
 )
 from shopward_client.items import Erase, Event, Explain, PutFact, Reveal, Search, Store, Update
+from shopward_client.lazy import AsyncPage, Page, Value
+from shopward_client.matches import Match, Matches
 from shopward_client.message import Signed
 from shopward_client.outcome import Batch, Outcome
+from shopward_client.parts import in_parts, in_parts_async
 from shopward_client.retry import Retry
 from shopward_client.version import __version__
 
 __all__ = [
     "AsyncClient",
+    "AsyncPage",
     "BackupError",
     "Batch",
+    "Cache",
     "CallerMade",
     "CallerRevoked",
     "CallerRow",
@@ -106,10 +114,13 @@ __all__ = [
     "InvalidError",
     "JournalError",
     "KeystoreError",
+    "Match",
+    "Matches",
     "MethodError",
     "NoAnswerError",
     "NotFoundError",
     "Outcome",
+    "Page",
     "PolicyError",
     "PolicyState",
     "Proof",
@@ -138,5 +149,9 @@ __all__ = [
     "UnsupportedMediaError",
     "Update",
     "Updated",
+    "Value",
     "__version__",
+    "in_parts",
+    "in_parts_async",
+    "purpose",
 ]

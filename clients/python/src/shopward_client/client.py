@@ -139,6 +139,7 @@ class Client:
     reveal_many = _sends(reads.reveal_many)
     search = _sends(reads.search)
     search_many = _sends(reads.search_many)
+    find = _sends(reads.find)
     explain = _sends(reads.explain)
     explain_many = _sends(reads.explain_many)
 

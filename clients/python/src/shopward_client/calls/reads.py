@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from shopward_client.answers import Explained, Found, Revealed
 from shopward_client.call import Call
 from shopward_client.calls.build import ask, ask_many
-from shopward_client.items import Explain, Reveal, Search
+from shopward_client.context import reason
+from shopward_client.items import Explain, Item, Reveal, Search
+from shopward_client.matches import Matches
 from shopward_client.outcome import Batch
+
+L = TypeVar("L", Reveal, Search)
+
+
+@dataclass(frozen=True, slots=True)
+class _Find(Item):
+    fields: Mapping[str, str] = field(repr=False)
+    way: str
+    purpose: str | None
+    fact: str | None
+    limit: int
 
 
 def reveal(
@@ -24,7 +39,7 @@ def reveal(
     Args:
         subject: `cus_…`, `external:<id>` or `<field>:<value>`.
         fields: The fields to open; the policy permits all of them or none.
-        purpose: Why, as the policy names it.
+        purpose: Why, as the policy names it; that of the block around it when left out.
         fact: What it rests on, such as `order:1042`.
         reference: The caller's own mark; it comes back with the outcome.
 
@@ -33,12 +48,14 @@ def reveal(
         ErasedError: The customer was erased.
         NotFoundError: No such customer.
     """
-    return ask("/v1/reveal", Reveal(subject, fields, purpose, fact, reference), Revealed)
+    why = reason(purpose, fact)
+    item = Reveal(subject, fields, why.purpose, why.fact, reference)
+    return ask("/v1/reveal", item, Revealed)
 
 
 def reveal_many(items: Iterable[Reveal]) -> Call[Batch[Revealed]]:
     """Open fields of many customers in one call; each item stands for itself."""
-    return ask_many("/v1/reveal", items, Revealed)
+    return ask_many("/v1/reveal", map(_with_reason, items), Revealed)
 
 
 def search(
@@ -54,19 +71,46 @@ def search(
     Args:
         field: The field, such as `email`.
         value: What to look for; the vault normalises it.
-        purpose: Why, as the policy names it.
+        purpose: Why, as the policy names it; that of the block around it when left out.
         fact: What it rests on, such as `order:1042`.
         reference: The caller's own mark; it comes back with the outcome.
 
     Raises:
         DeniedError: The policy does not permit it.
     """
-    return ask("/v1/search", Search(field, value, purpose, fact, reference), Found)
+    why = reason(purpose, fact)
+    return ask("/v1/search", Search(field, value, why.purpose, why.fact, reference), Found)
 
 
 def search_many(items: Iterable[Search]) -> Call[Batch[Found]]:
     """Search for many customers in one call; each item stands for itself."""
-    return ask_many("/v1/search", items, Found)
+    return ask_many("/v1/search", map(_with_reason, items), Found)
+
+
+def find(
+    fields: Mapping[str, str],
+    *,
+    way: str,
+    purpose: str | None = None,
+    fact: str | None = None,
+    limit: int = 20,
+) -> Call[Matches]:
+    """Find customers by a part of a value, or by several values at once.
+
+    Args:
+        fields: What to look for: one field, or those of a `[[compound]]` of the policy.
+        way: `exact`, `prefix` (2 characters at least), `infix` (3) or `compound`.
+        purpose: Why, as the policy names it; that of the block around it when left out.
+        fact: What it rests on, such as `order:1042`; then that customer alone is found.
+        limit: The most matches wanted, 1 to 100; the best come first.
+
+    Raises:
+        DeniedError: The policy does not permit it; `reason` and `receipt` say why and where.
+        InvalidError: There is no such index, or too little to search for.
+        ConflictError: The policy names the index and does not use it.
+    """
+    why = reason(purpose, fact)
+    return ask("/v1/find", _Find(fields, way, why.purpose, why.fact, limit), Matches)
 
 
 def explain(
@@ -97,3 +141,8 @@ def explain(
 def explain_many(items: Iterable[Explain]) -> Call[Batch[Explained]]:
     """Ask the policy many things in one call."""
     return ask_many("/v1/explain", items, Explained)
+
+
+def _with_reason(item: L) -> L:
+    why = reason(item.purpose, item.fact)
+    return replace(item, purpose=why.purpose, fact=why.fact)
