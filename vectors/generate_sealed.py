@@ -12,8 +12,18 @@ from typing import Any
 
 import msgspec
 
+from shopward.policy import Index, Way
 from shopward.signing import Signer
-from shopward.vault import body, cipher, custodian, keystore_document, rings, tokens
+from shopward.vault import (
+    body,
+    cipher,
+    custodian,
+    forms,
+    keystore_document,
+    postings,
+    rings,
+    tokens,
+)
 from shopward.vault.blind_index import BlindIndex
 from shopward.vault.context import context, u32
 from shopward.vault.keyring import Keyring
@@ -44,6 +54,28 @@ WRITTEN = (
     ("date", "1815-12-10"),
     ("text", "Stra\u00dfe  \uff11"),
 )
+SEARCHED = (
+    (Index(Way.EXACT, ("city",), ("text",), folds=False, is_live=True), ("Delft",)),
+    (Index(Way.PREFIX, ("last_name",), ("text",), folds=True, is_live=True), ("M\u00fcller",)),
+    (Index(Way.INFIX, ("email",), ("email",), folds=False, is_live=True), ("Ada@Example.com",)),
+    (
+        Index(
+            Way.COMPOUND,
+            ("last_name", "postcode"),
+            ("text", "postcode"),
+            folds=True,
+            is_live=True,
+        ),
+        ("\u0141ukasiewicz", "10 115"),
+    ),
+)
+PARTS = (
+    ("text", " Stra\u00dfe", True),
+    ("text", "M\u00dc", False),
+    ("phone", "(30) 90-18", False),
+    ("postcode", "sw1a 1", False),
+    ("email", "LOVELACE@Ex", False),
+)
 REFUSED = (
     ("email", "\u0430pple@example.com"),
     ("email", "a\u200bda@example.com"),
@@ -65,6 +97,7 @@ def build() -> dict[str, Any]:
         "field": _field(),
         "wrapped_dek": _wrapped(),
         "index": _index(),
+        "search": _search(),
         "tokens": _tokens(),
         "body": _body(),
         "keystore": _keystore(),
@@ -143,6 +176,29 @@ def _index() -> dict[str, Any]:
         "backup_root": BACKUP_ROOT.hex(),
         "backup_key": ring.backup_key(1).hex(),
     }
+
+
+def _search() -> dict[str, Any]:
+    ring = FileCustodian(Path("unused"), _sealing_key(), _secrets())
+    found = []
+    for index, values in SEARCHED:
+        given = dict(zip(index.fields, values, strict=True))
+        forms_ = [
+            forms.whole(kind, given[name], region="DE", folds=index.folds) or ""
+            for name, kind in zip(index.fields, index.types, strict=True)
+        ]
+        key = ring.index_key(index.over, index.kind, 1)
+        digests = {
+            message.hex(): BlindIndex(key).digest(message)[: postings.DIGEST_BYTES].hex()
+            for message in sorted(postings.messages_of(index, forms_))
+        }
+        found.append({"index": index.id, "values": given, "forms": forms_, "key": key.hex()})
+        found[-1]["digests"] = digests
+    parts = [
+        {"type": kind, "part": part, "folds": folds, "form": forms.part(kind, part, folds=folds)}
+        for kind, part, folds in PARTS
+    ]
+    return {"indexes": found, "parts": parts}
 
 
 def _tokens() -> dict[str, Any]:

@@ -63,6 +63,20 @@ def searches(draw: st.DrawFn, plane: Running) -> Fed:
 
 
 @st.composite
+def finds(draw: st.DrawFn) -> Fed:
+    fields = draw(
+        st.sampled_from(
+            [
+                ({"last_name": "Love"}, "prefix"),
+                ({"last_name": "Lovelace", "postcode": "10115"}, "compound"),
+            ]
+        )
+    )
+    asked: dict[str, Any] = {"fields": fields[0], "way": fields[1], "purpose": "account"}
+    return "shop", asked | draw(st.sampled_from([{}, {"limit": 1}, {"limit": 100}]))
+
+
+@st.composite
 def stores(draw: st.DrawFn, plane: Running) -> Fed:
     fields = draw(st.fixed_dictionaries({"first_name": WORDS}, optional=VALUES))
     unique = draw(st.integers(0, 2**60))
@@ -191,7 +205,7 @@ def feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
         "facts": facts(plane),
     }
     many = {f"{name}-batch": batches(feed) for name, feed in single.items()}
-    bodies = single | many | {"freeze": freezes(plane)}
+    bodies = single | many | {"freeze": freezes(plane), "find": finds()}
     tiles = SIZES.map(lambda width: f"0/000.p/{width}")
     return {
         **{name: ("body", feed) for name, feed in bodies.items()},

@@ -7,8 +7,9 @@ from dataclasses import fields
 import pytest
 
 from shopward.policy import Allowance, Budget, Denial, Field, Purpose, Reason, Recipient, Role
-from shopward.policy.keys import TABLES, Key, Table
-from shopward.policy.model import RetentionClass, Shop
+from shopward.policy.descriptor import Key, Table
+from shopward.policy.keys import TABLES
+from shopward.policy.model import Compound, RetentionClass, Shop
 from shopward.policy.read import Note, read_value
 from shopward.policy.reference import markdown
 from shopward.policy.taxonomy import CATEGORIES, USES
@@ -17,6 +18,7 @@ MADE = {
     "shop": Shop,
     "classes": RetentionClass,
     "fields": Field,
+    "compound": Compound,
     "purposes": Purpose,
     "roles": Role,
     "recipients": Recipient,
@@ -27,7 +29,7 @@ MADE = {
 KEYS = [(table, key) for table in TABLES for key in table.keys]
 NAMES = {
     "classes": ("account",),
-    "fields": ("last_name", "phone", "note"),
+    "fields": ("last_name", "phone", "note", "postcode"),
     "purposes": ("deliver", "marketing", "support"),
     "roles": ("courier", "support"),
 }

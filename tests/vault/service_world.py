@@ -23,6 +23,7 @@ from shopward.vault.caller import SYSTEM, Caller
 from shopward.vault.erase import Erase
 from shopward.vault.explain import Explain
 from shopward.vault.facts import ListFacts, PutFact
+from shopward.vault.follow import built_writes
 from shopward.vault.keep import Store, Update
 from shopward.vault.opening import Opening, open_vault
 from shopward.vault.operation import Base, Operation, Settled
@@ -235,7 +236,8 @@ class World:
         """Puts another policy in force."""
         policy = parse(text.encode())
         base = self.base(SYSTEM)
-        writes = ((Op.SET_POLICY, (policy.sha256,)),)
+        built = self.run(built_writes(self.vault.store, policy))
+        writes = ((Op.SET_POLICY, (policy.sha256,)), *built)
         self.do(Administer(base, Kind.POLICY_LOADED, policy.sha256, writes))
         self.vault.policy = policy
 

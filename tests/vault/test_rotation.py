@@ -10,13 +10,11 @@ from typing import Any
 import apsw
 import pytest
 
-from shopward.api.works import key_works as works
 from shopward.errors import ConflictError, ErasedError, UndecryptableError
 from shopward.ledger.checkpoint import open_checkpoint
 from shopward.ledger.verify import verify_log
 from shopward.settings import StoreSettings
 from shopward.signing import Verifier
-from shopward.store import JobRow
 from shopward.vault import rotation
 from shopward.vault.book import Book
 from shopward.vault.inspect import inspecting
@@ -24,6 +22,7 @@ from shopward.vault.jobs import LEASE, Jobs
 from shopward.vault.keydates import KeyDates
 from shopward.vault.keystore import open_keystore
 from tests.postgres.engine import sql
+from tests.vault.jobs_by_hand import jobs, rotate
 from tests.vault.service_world import PASSPHRASE, PERSON, World
 
 JOBS = [("rewrap", ""), ("rewrap", "turn"), ("rewrap", "renew"), ("reindex", ""), ("resign", "")]
@@ -47,23 +46,6 @@ def file(tmp_path: Path) -> Iterator[World]:
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody else has these stores open, so that no rotation need wait for others."""
     monkeypatch.setattr(rotation, "SETTLE_S", 0.0)
-
-
-def jobs(world: World) -> Jobs:
-    async def make() -> Jobs:
-        return Jobs(world.settler, works())
-
-    return world.run(make())
-
-
-def rotate(world: World, name: str, argument: str = "") -> JobRow:
-    """A whole rotation; its row at the end."""
-    runner = jobs(world)
-    world.run(runner.start(name, argument))
-    world.run(runner.drain())
-    row: JobRow = world.run(world.store.jobs())[-1]
-    assert row.state == "done", row.note
-    return row
 
 
 def turn(world: World, runner: Jobs) -> bool:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from shopward.errors import InvalidError
+from shopward.vault.forms import part
 from shopward.vault.keystore import open_keystore
 from shopward.vault.normalise import normalise
 from shopward.vault.tokens import is_token
@@ -90,6 +91,29 @@ def test_the_index() -> None:
 
     assert key.hex() == case["key"]
     assert hmac.digest(key, case["normalised"].encode(), "sha256").hex() == case["digest"]
+
+
+@pytest.mark.parametrize("case", VECTORS["search"]["indexes"], ids=lambda case: case["index"])
+def test_the_search_indexes(case: dict[str, Any]) -> None:
+    (root,) = _hex(VECTORS["index"], "index_root")
+    kind, _, over = case["index"].partition(":")
+    info = _context(b"shopward/index/v1", over.encode(), kind.encode(), bytes((0, 0, 0, 1)))
+    key = hmac.digest(hmac.digest(bytes(32), root, "sha256"), info + b"\x01", "sha256")
+    assert key.hex() == case["key"]
+    forms = case["forms"]
+    messages = {
+        "exact": {forms[0].encode()},
+        "prefix": {forms[0][:end].encode() for end in range(2, min(len(forms[0]), 12) + 1)},
+        "infix": {forms[0][at : at + 3].encode() for at in range(len(forms[0]) - 2)},
+        "compound": {_context(*(form.encode() for form in forms))},
+    }[kind.removesuffix("-folded")]
+    expected = {one.hex(): hmac.digest(key, one, "sha256")[:16].hex() for one in messages}
+    assert expected == case["digests"]
+
+
+@pytest.mark.parametrize("case", VECTORS["search"]["parts"], ids=lambda case: case["form"])
+def test_the_parts_that_are_looked_for(case: dict[str, Any]) -> None:
+    assert part(case["type"], case["part"], folds=case["folds"]) == case["form"]
 
 
 def test_the_tokens() -> None:

@@ -20,6 +20,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "purpose": "account",
     },
     "search": {"field": "email", "value": "ada@example.com", "purpose": "account"},
+    "find": {
+        "fields": {"last_name": "Lovelace", "postcode": "SW1A 1AA"},
+        "way": "compound",
+        "purpose": "account",
+    },
     "update": {
         "subject": "email:ada@example.com",
         "fields": {"city": "London", "company": None},
@@ -78,6 +83,7 @@ LINKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "store-batch": _asking(FIRST, "reveal", "erase"),
     "reveal": [RECEIPT],
     "search": [RECEIPT],
+    "find": [RECEIPT],
     "update": [*_asking(SUBJECT, "reveal"), RECEIPT],
     "erase": [RECEIPT],
     "explain": [RECEIPT],

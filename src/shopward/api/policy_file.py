@@ -16,7 +16,7 @@ from shopward.policy import Policy
 from shopward.policy.parse import MAX_BYTES, parse
 from shopward.vault.administer import Administer
 from shopward.vault.caller import SYSTEM
-from shopward.vault.follow import policy_writes
+from shopward.vault.follow import built_writes, policy_writes
 from shopward.vault.operation import Base
 from shopward.vault.settle import Settler
 
@@ -96,7 +96,10 @@ class PolicyFile:
 
     async def _take(self, settler: Settler, policy: Policy) -> None:
         base = Base(settler.vault, SYSTEM, "policy-file")
-        writes = policy_writes(settler.vault.keyring, policy, self._source)
+        writes = (
+            *policy_writes(settler.vault.keyring, policy, self._source),
+            *await built_writes(settler.vault.store, policy),
+        )
         act = Administer(base, Kind.POLICY_LOADED, policy.sha256, writes)
         settled = (await settler.settle([act]))[0]
         if settled.error is not None:

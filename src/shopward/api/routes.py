@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from shopward.api import admin, freezes, jobs, ledger, retention, wire, wire_freezes
+from shopward.api import (
+    admin,
+    find,
+    freezes,
+    jobs,
+    ledger,
+    retention,
+    wire,
+    wire_find,
+    wire_freezes,
+)
 from shopward.api.handlers import batch, single
 from shopward.api.route import Parameter, Route
 from shopward.api.routes_keys import KEY_ROUTES
@@ -142,6 +152,17 @@ _read = partial(Route, "GET")
 
 ROUTES = (
     *_verb_routes(),
+    Route(
+        "POST",
+        "/v1/find",
+        find.find,
+        "Find customers by a part of a value, or by several values",
+        "find",
+        request=wire_find.FindRequest,
+        response=wire_find.Matches,
+        problems=(403, 409),
+        needs_role=True,
+    ),
     _read(
         "/v1/facts",
         admin.list_facts,

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
         Stored,
         Updated,
     )
+    from shopward_client.matches import Matches
 
-    Answer = Stored | Revealed | Found | Updated | Erased | FactPut
+    Answer = Stored | Revealed | Found | Matches | Updated | Erased | FactPut
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ MODULES = {
     "store": "records",
     "reveal": "records",
     "search": "records",
+    "find": "finding",
     "update": "records",
     "erase": "records",
     "explain": "records",

@@ -13,6 +13,7 @@ from shopward.policy.decide import decide, may
 from shopward.policy.diff import Effect, Sentence, diff
 from shopward.policy.explain import Step, explain, verdict
 from shopward.policy.freeze import Freeze
+from shopward.policy.indexes import Index, Way
 from shopward.policy.model import (
     ANY,
     Allowance,
@@ -44,6 +45,7 @@ __all__ = [
     "FactView",
     "Field",
     "Freeze",
+    "Index",
     "Permit",
     "Policy",
     "Purpose",
@@ -58,6 +60,7 @@ __all__ = [
     "Step",
     "Text",
     "Verb",
+    "Way",
     "decide",
     "diff",
     "explain",

@@ -36,6 +36,7 @@ class Grant:
             and self.rule.assurance <= other.rule.assurance
             and self.rule.require <= other.rule.require
             and self.looks >= other.looks
+            and self.rule.find >= other.rule.find
             and self.fact in (None, other.fact)
             and self._covers_age(other)
             and self._covers_hours(other)

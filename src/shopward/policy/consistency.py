@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from shopward.policy.indexes import MOST_CHARS, PARTS, Way
 from shopward.policy.model import Basis, Show, Text, Verb
 from shopward.policy.read import Row, shown
 from shopward.policy.taxonomy import is_skewed
@@ -63,12 +64,73 @@ def _token_fits_type(rows: Rows) -> Iterator[str]:
 
 def _index_gives_nothing_away(rows: Rows) -> Iterator[str]:
     for row in rows["fields"]:
-        if row.values.get("indexes") and is_skewed(row.values.get("category", "")):
+        if "unique" in row.values.get("indexes", ()) and is_skewed(row.values.get("category", "")):
             yield (
-                f"{row.at}.indexes: many people share a {row.values['category']}, so an index "
-                "would give values away by how often they occur; leave `indexes` out and find "
-                "customers by mail or phone"
+                f"{row.at}.indexes: many people share a {row.values['category']}, so it cannot be "
+                "unique; find customers by mail or phone, or by a [[compound]]"
             )
+
+
+def _parts_are_of_short_words(rows: Rows) -> Iterator[str]:
+    known = {row.name: row for row in rows["fields"]}
+    for row in rows["fields"]:
+        wanted = set(row.values.get("indexes", ())) - {"unique"}
+        if wanted and row.values.get("max_chars", MOST_CHARS + 1) > MOST_CHARS:
+            yield f"{row.at}.indexes: too long a field; write max_chars = {MOST_CHARS} or less"
+        in_parts = wanted & {Way.PREFIX, Way.INFIX}
+        if in_parts and row.values.get("type", "text") not in PARTS:
+            kind = row.values["type"]
+            yield (
+                f'{row.at}.indexes: a {kind} has no parts to be found by; write indexes = ["exact"]'
+            )
+        yield from _folds(row, wanted, {row.values.get("type", "text")})
+    for row in rows["compound"]:
+        members = [known[name].values for name in row.values.get("fields", ()) if name in known]
+        if row.has("fields") and not 2 <= len(members) <= 4:
+            yield f"{row.at}.fields: two to four are combined; use `indexes` for a single one"
+        if any(one.get("max_chars", MOST_CHARS + 1) > MOST_CHARS for one in members):
+            yield (
+                f"{row.at}.fields: each needs max_chars = {MOST_CHARS} or less; add it to "
+                "[fields.…]"
+            )
+        yield from _folds(row, {"compound"}, {one.get("type", "text") for one in members})
+
+
+def _folds(row: Row, wanted: set[str], types: set[str]) -> Iterator[str]:
+    if row.values.get("fold_accents") and (not wanted or "text" not in types):
+        yield f"{row.at}.fold_accents: there is no index of text here that it could fold; drop it"
+    if row.has("accepts_leak") and not wanted:
+        yield f"{row.at}.accepts_leak: a unique index gives nothing away; drop it"
+
+
+def _compounds_are_said_once(rows: Rows) -> Iterator[str]:
+    first: dict[frozenset[str], str] = {}
+    for row in rows["compound"]:
+        if row.has("fields"):
+            earlier = first.setdefault(frozenset(row.values["fields"]), row.at)
+            if earlier != row.at:
+                yield f"{row.at}.fields: combines the same as {earlier}; write it once"
+
+
+def _finds_have_indexes(rows: Rows) -> Iterator[str]:
+    may = {row.name: frozenset(row.values["may"]) for row in rows["roles"] if row.has("may")}
+    indexes = {row.name: set(row.values.get("indexes", ())) for row in rows["fields"]}
+    for row in rows["compound"]:
+        for name in row.values.get("fields", ()):
+            indexes.setdefault(name, set()).add(Way.COMPOUND)
+    for row in rows["allow"]:
+        role, wanted = row.values.get("role"), row.values.get("find", ())
+        if wanted and role in may and Verb.SEARCH not in may[role]:
+            yield (
+                f"{row.at}.find: {shown(role)} may not search; add `search` to roles.{role}.may "
+                "or drop it"
+            )
+        for name in row.values.get("fields", ()):
+            for way in (one for one in wanted if one not in indexes.get(name, ())):
+                yield (
+                    f"{row.at}.find: {name} has no {way} index; add one, or give {name} an "
+                    "[[allow]] of its own"
+                )
 
 
 def _mask_fits_type(rows: Rows) -> Iterator[str]:
@@ -94,7 +156,7 @@ def _allowed_roles_look(rows: Rows) -> Iterator[str]:
             )
 
 
-CONDITIONS: Final = ("show", "assurance", "auth_age_s", "hours", "require")
+CONDITIONS: Final = ("show", "assurance", "auth_age_s", "hours", "require", "find")
 """What tells two allowances for the same field apart."""
 
 
@@ -190,6 +252,9 @@ _RULES: Final[tuple[Callable[[Rows], Iterator[str]], ...]] = (
     _titles_speak_the_shops_languages,
     _token_fits_type,
     _index_gives_nothing_away,
+    _parts_are_of_short_words,
+    _compounds_are_said_once,
+    _finds_have_indexes,
     _consent_has_fact,
     _facts_and_looks,
     _allowed_roles_look,

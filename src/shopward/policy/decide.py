@@ -54,7 +54,8 @@ def _by_rules(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
         reason = fact_unmet(scope.fact, ask.fact_ref, ask.fact, now)
         if reason is not None:
             return Deny(reason)
-    free = scope.free if ask.assurance >= LEAST_ASSURANCE else {}
+    is_plain = ask.assurance >= LEAST_ASSURANCE and ask.find is None
+    free = scope.free if is_plain else {}
     shows: list[Show] = []
     for name, rules in zip(names, found, strict=True):
         answer = free.get(name) or clearest(rules, ask, now, policy.shop.time_zone)
@@ -140,6 +141,8 @@ def clearest(
 
 def condition_unmet(rule: Allowance, ask: Ask, now: datetime, zone: ZoneInfo) -> Reason | None:
     """The first condition of an allowance that this ask does not meet."""
+    if ask.find is not None and ask.find not in rule.find:
+        return Reason.FIND_NOT_ALLOWED
     if ask.assurance < rule.assurance:
         return Reason.ASSURANCE_TOO_LOW
     if rule.auth_age_s is not None and not _is_fresh(ask.auth_age_s, rule.auth_age_s):

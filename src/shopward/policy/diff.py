@@ -18,8 +18,8 @@ from enum import StrEnum
 from typing import Final
 
 from shopward.policy.access import LOOKS, Grant, grants, uncovered
-from shopward.policy.model import Policy, RetentionClass, Show
-from shopward.policy.words import ACTS, FORMS, STARTED, an, conditions, listed, who
+from shopward.policy.model import Policy, RetentionClass, Show, Verb
+from shopward.policy.words import ACTS, FORMS, STARTED, WAYS, an, conditions, listed, who
 
 
 class Effect(StrEnum):
@@ -60,6 +60,7 @@ def diff(old: Policy, new: Policy) -> list[Sentence]:
         *_partners(old, new),
         *_grounds(old, new),
         *_shop(old, new),
+        *_together(old, new),
     ]
     return sorted(found, key=lambda one: (_ORDER.index(one.effect), one.text))
 
@@ -100,11 +101,19 @@ def _look(grant: Grant) -> str:
     return " or ".join(word for verb, word in _LOOK_WORDS if verb in grant.looks)
 
 
+GUESSED: Final = "from our indexes, a thief of the database might now guess"
 _LOOK_WORDS: Final = (("reveal", "see"), ("search", "find you by"))
 
 
 def _form(grant: Grant) -> str:
-    return "" if grant.rule.show is Show.CLEAR else f" ({FORMS[grant.rule.show]})"
+    words = [] if grant.rule.show is Show.CLEAR else [FORMS[grant.rule.show]]
+    if grant.rule.find and Verb.SEARCH in grant.looks:
+        words.append(f"found by {_ways(grant)}")
+    return f" ({'; '.join(words)})" if words else ""
+
+
+def _ways(grant: Grant) -> str:
+    return listed([words for way, words in WAYS.items() if way in grant.rule.find])
 
 
 def _only(grant: Grant) -> str:
@@ -115,7 +124,8 @@ def _only(grant: Grant) -> str:
 
 
 def _how(grant: Grant) -> str:
-    return FORMS[grant.rule.show] + _only(grant)
+    found = f", found by {_ways(grant)}" if grant.rule.find else ""
+    return FORMS[grant.rule.show] + found + _only(grant)
 
 
 def _kept(old: Policy, new: Policy) -> Iterator[_Part]:
@@ -130,6 +140,8 @@ def _kept(old: Policy, new: Policy) -> Iterator[_Part]:
             yield _Part(Effect.MORE, "we can now find you by", title, "")
         if earlier.indexes and not field.indexes:
             yield _Part(Effect.LESS, "we can no longer find you by", title, "")
+        if field.accepts_leak is not None and earlier.accepts_leak is None:
+            yield _Part(Effect.MORE, GUESSED, title, "")
         if field.category != earlier.category:
             yield _Part(Effect.OTHER, f"we now count as {field.category}", title, "")
     for name, field in old.fields.items():
@@ -237,6 +249,17 @@ def _grounds(old: Policy, new: Policy) -> Iterator[Sentence]:
         if was and was.use != purpose.use:
             uses = f"the use of your data {to} is now {purpose.use}; until now {was.use}"
             yield _sentence(Effect.OTHER, uses)
+
+
+def _together(old: Policy, new: Policy) -> Iterator[Sentence]:
+    """What customers are found by only together."""
+    was, will = ({frozenset(one.fields) for one in each.compounds} for each in (old, new))
+    for names in will - was:
+        titles = [new.fields[name].title.say("en") for name in sorted(names)]
+        yield _sentence(Effect.MORE, f"we can now find you by your {listed(titles)} together")
+    for names in was - will:
+        titles = [old.fields[name].title.say("en") for name in sorted(names)]
+        yield _sentence(Effect.LESS, f"we can no longer find you by your {listed(titles)} together")
 
 
 def _shop(old: Policy, new: Policy) -> Iterator[Sentence]:

@@ -27,6 +27,7 @@ from shopward.policy.words import (
     FORMS,
     REASONS,
     STARTED,
+    WAYS,
     allowed,
     an,
     conditions,
@@ -220,6 +221,8 @@ def _conditions(policy: Policy, ask: Ask, name: str, now: datetime) -> Iterator[
 
 def _lacking(reason: Reason, rule: Allowance, ask: Ask, now: datetime, policy: Policy) -> str:
     """What this caller lacks, at this moment."""
+    if reason is Reason.FIND_NOT_ALLOWED:
+        return f"not to find customers by {WAYS.get(ask.find or '', 'that')}"
     if reason is Reason.ASSURANCE_TOO_LOW:
         return f"this caller has level {ask.assurance} of {rule.assurance}"
     if reason is Reason.SIGN_IN_TOO_OLD:

@@ -6,10 +6,10 @@ them, so what is enforced and what is documented cannot drift apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
 from typing import Final
 
+from shopward.policy.descriptor import Key, Kind, Shape, Table
+from shopward.policy.indexes import Way
 from shopward.policy.model import Basis, Show, Verb
 from shopward.policy.taxonomy import CATEGORIES, USES
 from shopward.policy.words import STARTED
@@ -18,72 +18,7 @@ SLUG: Final = r"[a-z][a-z0-9_-]{0,39}"
 TYPES: Final = ("text", "email", "phone", "postcode", "country", "date")
 STARTS: Final = tuple(STARTED)
 TOKENS: Final = ("opaque", "mail", "phone")
-INDEXES: Final = ("unique",)
-
-
-class Kind(StrEnum):
-    """The shape of a value; the text is what the documentation calls it."""
-
-    LINE = "text on one line"
-    TEXT = "text, or one text per language"
-    INTEGER = "a whole number"
-    BOOLEAN = "`true` or `false`"
-    CHOICE = "a known word"
-    CHOICES = "a list of known words"
-    NAME = "a name"
-    NAMES = "a list of names"
-    SLUG = "a short name"
-    CLAUSES = "a list of clauses"
-    ZONE = "an IANA time zone"
-    LANGUAGES = "a list of languages"
-    HOURS = "two times of day"
-    COUNTRY = "a country code"
-
-
-class Shape(Enum):
-    """How often a table is written: `[shop]`, `[fields.NAME]` or `[[allow]]`."""
-
-    ONCE = auto()
-    NAMED = auto()
-    LIST = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a table. Required unless `default` says in TOML what stands in its absence.
-
-    `refers` is the table whose names it takes, `choices` the words it takes, `bounds` the least
-    and greatest number; with `star`, `"*"` stands for all of them.
-    """
-
-    name: str
-    kind: Kind
-    says: str
-    example: str
-    default: str | None = None
-    refers: str = ""
-    choices: tuple[str, ...] = ()
-    bounds: tuple[int, int] = (0, 0)
-    star: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of the file with all its keys."""
-
-    name: str
-    shape: Shape
-    says: str
-    keys: tuple[Key, ...]
-
-    @property
-    def header(self) -> str:
-        """The table as a person writes it."""
-        return {
-            Shape.ONCE: f"[{self.name}]",
-            Shape.NAMED: f"[{self.name}.NAME]",
-            Shape.LIST: f"[[{self.name}]]",
-        }[self.shape]
+INDEXES: Final = ("unique", *(kind for kind in Way if kind is not Way.COMPOUND))
 
 
 def _title(says: str, example: str) -> Key:
@@ -145,6 +80,23 @@ CLASSES: Final = Table(
     ),
 )
 
+FOLDS: Final = Key(
+    "fold_accents",
+    Kind.BOOLEAN,
+    "Whether `Muller` finds `Müller`: accents are dropped before it is indexed. For fields of type "
+    "text; not for `unique`.",
+    "true",
+    default="false",
+)
+ACCEPTS: Final = Key(
+    "accepts_leak",
+    Kind.LINE,
+    "Who accepted, and why, that a thief of the database may guess values from how often they "
+    "occur in its indexes other than `unique`. Without it these are not used.",
+    '"support finds callers by name; data protection officer, 2026-11-24"',
+    default="none",
+)
+
 FIELDS: Final = Table(
     "fields",
     Shape.NAMED,
@@ -178,13 +130,17 @@ FIELDS: Final = Table(
         Key(
             "indexes",
             Kind.CHOICES,
-            "How customers can be found by it; `unique` also means that no two customers share a "
-            "value. Only for data that differs from person to person: an index over names or "
-            "cities would give the values away by how often they occur.",
+            "How customers can be found by it. `unique` also means that no two customers share a "
+            "value; only for data that differs from person to person. `exact` finds everybody with "
+            "a value, `prefix` by how it begins (2 characters at least), `infix` by any part of it "
+            "(3 at least). All but `unique` show a thief of the database how often values occur, "
+            "and are used only with `accepts_leak`.",
             '["unique"]',
             default="[]",
             choices=INDEXES,
         ),
+        FOLDS,
+        ACCEPTS,
         Key(
             "token",
             Kind.CHOICE,
@@ -194,6 +150,24 @@ FIELDS: Final = Table(
             default="none",
             choices=TOKENS,
         ),
+    ),
+)
+
+COMPOUND: Final = Table(
+    "compound",
+    Shape.LIST,
+    "Finds customers by several fields at once, each exactly, such as surname and postcode. Less "
+    "is given away than by an index over each of them.",
+    (
+        Key(
+            "fields",
+            Kind.NAMES,
+            "Two to four fields, all of which a search names.",
+            '["last_name", "postcode"]',
+            refers="fields",
+        ),
+        FOLDS,
+        ACCEPTS,
     ),
 )
 
@@ -314,6 +288,15 @@ ALLOW: Final = Table(
             '["trained:pii"]',
             default="[]",
         ),
+        Key(
+            "find",
+            Kind.CHOICES,
+            "In which ways customers may be found by these fields, besides by a whole unique "
+            "value. The role needs `search`, and each field an index of that kind.",
+            '["prefix"]',
+            default="[]",
+            choices=tuple(Way),
+        ),
     ),
 )
 
@@ -362,4 +345,4 @@ BUDGET: Final = Table(
     ),
 )
 
-TABLES: Final = (SHOP, CLASSES, FIELDS, PURPOSES, ROLES, RECIPIENTS, ALLOW, DENY, BUDGET)
+TABLES: Final = (SHOP, CLASSES, FIELDS, COMPOUND, PURPOSES, ROLES, RECIPIENTS, ALLOW, DENY, BUDGET)

@@ -19,6 +19,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from shopward.policy.budget import Budget
+from shopward.policy.indexes import Index, Way
 
 ANY: Final = "*"
 LEAST_ASSURANCE: Final = 1
@@ -113,6 +114,17 @@ class Field:
     max_chars: int = 1000
     indexes: tuple[str, ...] = ()
     token: str | None = None
+    fold_accents: bool = False
+    accepts_leak: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """An index over several fields at once, each by its whole value."""
+
+    fields: tuple[str, ...]
+    fold_accents: bool = False
+    accepts_leak: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,8 @@ class Allowance:
 
     `hours` is (from, until) on the shop's wall clock; from later than until spans midnight.
     `auth_age_s` is how long ago, at most, the person has proved who it is.
-    `require` names clauses that the caller must carry, like `trained:pii`.
+    `require` names clauses that the caller must carry, like `trained:pii`, and `find` the ways in
+    which customers may be found by the fields.
     """
 
     role: str
@@ -163,6 +176,7 @@ class Allowance:
     auth_age_s: int | None = None
     hours: tuple[time, time] | None = None
     require: frozenset[str] = frozenset()
+    find: frozenset[str] = frozenset()
 
     @property
     def is_free(self) -> bool:
@@ -208,7 +222,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole policy file. `sha256` is the hex digest of the file's bytes."""
+    """A whole policy file. `sha256` is the hex digest of the file's bytes.
+
+    `indexes` are those beside unique values, `live` those of them that are written and asked.
+    """
 
     shop: Shop
     classes: Mapping[str, RetentionClass]
@@ -220,6 +237,9 @@ class Policy:
     denials: tuple[Denial, ...]
     sha256: str
     budgets: tuple[Budget, ...] = ()
+    compounds: tuple[Compound, ...] = ()
+    indexes: tuple[Index, ...] = field(init=False, repr=False, compare=False)
+    live: tuple[Index, ...] = field(init=False, repr=False, compare=False)
     scopes: Mapping[tuple[str, str | None], Scope] = field(init=False, repr=False, compare=False)
     budget_of: Mapping[tuple[str, str | None], Budget] = field(
         init=False, repr=False, compare=False
@@ -228,12 +248,29 @@ class Policy:
     def __post_init__(self) -> None:
         """Index the allowances once, so that a decision is a few dictionary look-ups."""
         object.__setattr__(self, "scopes", _scopes(self))
+        indexes = tuple(_indexes(self))
+        object.__setattr__(self, "indexes", indexes)
+        object.__setattr__(self, "live", tuple(one for one in indexes if one.is_live))
         by_purpose = {(one.role, one.purpose): one for one in self.budgets}
         object.__setattr__(self, "budget_of", by_purpose)
 
     def denial_of(self, role: str, purpose: str, name: str) -> Denial | None:
         """The first denial that takes this field from this role for this purpose."""
         return next((one for one in self.denials if one.takes(role, purpose, name)), None)
+
+
+def _indexes(policy: Policy) -> Iterator[Index]:
+    """Every index that a policy names, live or not, but those over unique values."""
+    for one in policy.fields.values():
+        for name in one.indexes:
+            if name != "unique":
+                is_live = one.accepts_leak is not None
+                yield Index(Way(name), (one.name,), (one.type,), one.fold_accents, is_live)
+    for pair in policy.compounds:
+        names = tuple(sorted(pair.fields))
+        types = tuple(policy.fields[name].type for name in names)
+        is_live = pair.accepts_leak is not None
+        yield Index(Way.COMPOUND, names, types, pair.fold_accents, is_live)
 
 
 def _scopes(policy: Policy) -> dict[tuple[str, str | None], Scope]:

@@ -27,10 +27,12 @@ from typing import Any, Final, TypeVar
 from shopward.errors import PolicyError
 from shopward.policy.budget import Budget
 from shopward.policy.consistency import Rows, inconsistencies
-from shopward.policy.keys import SLUG, TABLES, Shape, Table
+from shopward.policy.descriptor import Shape, Table
+from shopward.policy.keys import SLUG, TABLES
 from shopward.policy.model import (
     Allowance,
     Basis,
+    Compound,
     Denial,
     Field,
     Policy,
@@ -155,6 +157,7 @@ def _policy(rows: Rows, sha256: str) -> Policy:
         denials=tuple(_made(Denial, row) for row in rows["deny"]),
         sha256=sha256,
         budgets=tuple(_made(Budget, row) for row in rows["budget"]),
+        compounds=tuple(_made(Compound, row) for row in rows["compound"]),
     )
 
 
@@ -177,6 +180,7 @@ def _verbs(words: Iterable[str]) -> frozenset[Verb]:
 
 _TYPED: Final[Mapping[str, Callable[[Any], object]]] = {
     "basis": Basis,
+    "find": frozenset,
     "may": _verbs,
     "show": Show,
 }

@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from shopward.policy.keys import SLUG, Key, Kind, Table
+from shopward.policy.descriptor import Key, Kind, Table
+from shopward.policy.keys import SLUG
 from shopward.policy.model import ANY, Text
 
 Names = Mapping[str, Collection[str]]

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from shopward.policy.keys import SLUG, TABLES, Key, Table
+from shopward.policy.descriptor import Key, Table
+from shopward.policy.keys import SLUG, TABLES
 from shopward.policy.parse import MAX_BYTES
 from shopward.policy.taxonomy import CATEGORIES, USES
-from shopward.policy.words import ACTS, FACTORS, FORMS, REASONS
+from shopward.policy.words import ACTS, FACTORS, FORMS, REASONS, WAYS
 
 _LONG: Final = 12
 
@@ -48,6 +49,7 @@ def markdown() -> str:
         _JUDGED,
         _words("Verbs", "`may` of a role", ACTS.items()),
         _words("Forms", "`show` of an `[[allow]]`, clearest first", FORMS.items()),
+        _words("Ways to find", "`find` of an `[[allow]]`; customers are found by", WAYS.items()),
         _words("Assurance", "`assurance` of an `[[allow]]`", FACTORS.items()),
         _reasons(),
         _tree("Categories", CATEGORIES),

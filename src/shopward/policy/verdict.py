@@ -35,6 +35,7 @@ class Reason(StrEnum):
     FACT_WRONG_TYPE = "fact-wrong-type"
     FACT_CLOSED = "fact-closed"
     FACT_EXPIRED = "fact-expired"
+    FIND_NOT_ALLOWED = "find-not-allowed"
     ASSURANCE_TOO_LOW = "assurance-too-low"
     OUTSIDE_HOURS = "outside-hours"
     SIGN_IN_TOO_OLD = "sign-in-too-old"
@@ -64,7 +65,8 @@ class Ask(Struct, frozen=True):
     the caller's credential, never claimed in the request. `auth_age_s` is how long ago a person
     proved who it is, None for a program. `frozen` is the customer's freeze and `caller_frozen` the
     caller's own, run out or not. `spent` is what the caller has used of its budget; None does not
-    judge by one. `over` are the retention classes of the customer that are past their date.
+    judge by one. `over` are the retention classes of the customer that are past their date. `find`
+    is the way in which customers are looked for beside by a whole unique value.
     """
 
     verb: str
@@ -80,6 +82,7 @@ class Ask(Struct, frozen=True):
     spent: Spent | None = None
     auth_age_s: int | None = None
     over: frozenset[str] = frozenset()
+    find: str | None = None
 
 
 class Permit(Struct, frozen=True):

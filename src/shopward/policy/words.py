@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shopward.policy.budget import Budget
+from shopward.policy.indexes import Way
 from shopward.policy.model import Allowance, Policy, Show, Verb
 from shopward.policy.verdict import Reason
 
@@ -84,6 +85,10 @@ REASONS: Final[Mapping[Reason, Plain]] = {
         "The fact that was named has expired.",
         "Let the system that wrote the fact renew it if it still holds.",
     ),
+    Reason.FIND_NOT_ALLOWED: Plain(
+        "Nothing lets this role find customers in this way.",
+        "Search by a whole value, or add `find` to an [[allow]] if it is really needed.",
+    ),
     Reason.ASSURANCE_TOO_LOW: Plain(
         "The caller did not sign in surely enough.",
         "Sign in with a further factor, then ask again.",
@@ -149,6 +154,13 @@ FACTORS: Final[Mapping[int, str]] = {
     1: "after signing in",
     2: "after signing in with two factors",
     3: "after signing in with a hardware-backed key",
+}
+
+WAYS: Final[Mapping[str, str]] = {
+    Way.EXACT: "the whole of it",
+    Way.COMPOUND: "the whole of it beside other data",
+    Way.PREFIX: "how it begins",
+    Way.INFIX: "any part of it",
 }
 
 STARTED: Final[Mapping[str, str]] = {

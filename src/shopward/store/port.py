@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from shopward.store.postings import Postings
 from shopward.store.rows import (
     CallerRow,
     ClassRow,
@@ -41,6 +42,8 @@ class Op(StrEnum):
 
     DELETE_ALIASES = "delete_aliases"
     DELETE_ALIAS = "delete_alias"
+    DELETE_POSTINGS = "delete_postings"
+    DELETE_POSTINGS_BY = "delete_postings_by"
     DELETE_CLASS = "delete_class"
     DELETE_CLASSES = "delete_classes"
     DELETE_FACTS = "delete_facts"
@@ -50,6 +53,7 @@ class Op(StrEnum):
     PUT_CLASS = "put_class"
     MOVE_TERM = "move_term"
     PUT_ALIAS = "put_alias"
+    PUT_POSTING = "put_posting"
     PUT_FACT = "put_fact"
     PUT_SEEN = "put_seen"
     PUT_CALLER = "put_caller"
@@ -65,6 +69,10 @@ class Op(StrEnum):
     RENEW_REPLAY = "renew_replay"
     ADD_ALIAS = "add_alias"
     DROP_ALIAS = "drop_alias"
+    ADD_POSTING = "add_posting"
+    DROP_POSTING = "drop_posting"
+    PUT_BUILT = "put_built"
+    DELETE_BUILT = "delete_built"
     PUT_LOG_KEY = "put_log_key"
 
 
@@ -226,7 +234,7 @@ class Ledger(Protocol):
         """
 
 
-class Store(Protocol):
+class Store(Postings, Protocol):
     """The one door to rows; `look` and `commit` follow each other, the rest comes at any time.
 
     `is_exclusive` says that no other process can have it open: what another one held is free.

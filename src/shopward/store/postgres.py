@@ -33,6 +33,7 @@ from shopward.store.port import (
 from shopward.store.postgres_arrays import Blobs, Numbers, Texts
 from shopward.store.postgres_line import BY_KEY, Address, is_lost
 from shopward.store.postgres_look import asked, found
+from shopward.store.postgres_postings import PostingReads
 from shopward.store.postgres_use import Line
 from shopward.store.postgres_writer import (
     BEGIN,
@@ -62,7 +63,7 @@ DOUBT_S = 10.0
 AGAIN_S = 0.2
 
 
-class PostgresStore:
+class PostgresStore(PostingReads):
     """Vault and ledger in one PostgreSQL database."""
 
     is_exclusive = False

@@ -42,6 +42,14 @@ WRITES = {
         (Blobs, Texts),
         2,
     ),
+    Op.DELETE_POSTINGS: Write("DELETE FROM posting WHERE subject = ANY (%b)", (Blobs,), 1),
+    Op.DELETE_POSTINGS_BY: Write(
+        "DELETE FROM posting p USING unnest(%b, %b) AS w (subject, field)"
+        " WHERE p.subject = w.subject"
+        " AND w.field = ANY (string_to_array(split_part(p.name, ':', 2), '+'))",
+        (Blobs, Texts),
+        2,
+    ),
     Op.DELETE_CLASS: Write(
         "DELETE FROM record r USING unnest(%b, %b) AS w (subject, class)"
         " WHERE r.subject = w.subject AND r.class = w.class",
@@ -82,6 +90,11 @@ WRITES = {
         "INSERT INTO alias SELECT * FROM unnest(%b, %b, %b, %b, %b)",
         (Blobs, Blobs, Texts, Blobs, Numbers),
         1,
+    ),
+    Op.PUT_POSTING: Write(
+        "INSERT INTO posting SELECT * FROM unnest(%b, %b, %b, %b) ON CONFLICT DO NOTHING",
+        (Blobs, Blobs, Texts, Numbers),
+        2,
     ),
     Op.PUT_FACT: Write(
         "INSERT INTO fact SELECT * FROM unnest(%b, %b, %b, %b, %b, %b)"
@@ -175,6 +188,28 @@ WRITES = {
         (Blobs, Numbers),
         2,
     ),
+    Op.ADD_POSTING: Write(
+        "INSERT INTO posting SELECT w.digest, w.subject, w.name, w.version"
+        " FROM unnest(%b, %b, %b, %b, %b) AS w (digest, subject, name, version, generation)"
+        " JOIN subject s ON s.subject = w.subject AND s.generation = w.generation"
+        " ON CONFLICT DO NOTHING",
+        (Blobs, Blobs, Texts, Numbers, Numbers),
+        2,
+    ),
+    Op.DROP_POSTING: Write(
+        "DELETE FROM posting p USING unnest(%b, %b, %b) AS w (digest, subject, generation)"
+        " JOIN subject s ON s.subject = w.subject AND s.generation = w.generation"
+        " WHERE p.digest = w.digest AND p.subject = w.subject",
+        (Blobs, Blobs, Numbers),
+        2,
+    ),
+    Op.PUT_BUILT: Write(
+        "INSERT INTO built SELECT w.name FROM unnest(%b, %b) AS w (name, policy)"
+        " JOIN head h ON h.policy = w.policy ON CONFLICT DO NOTHING",
+        (Texts, Texts),
+        2,
+    ),
+    Op.DELETE_BUILT: Write("DELETE FROM built WHERE name = ANY (%b)", (Texts,), 1),
     Op.PUT_LOG_KEY: Write(
         "INSERT INTO log_key SELECT * FROM unnest(%b, %b, %b) ON CONFLICT (version)"
         " DO UPDATE SET vkey = excluded.vkey, note = excluded.note",

@@ -38,6 +38,22 @@ class Snapshot(Struct, frozen=True, gc=False):
     version: int = 0
 
 
+class PostingRow(Struct, frozen=True, gc=False):
+    """A customer may be found by this digest of 16 bytes; `name` is the index it belongs to."""
+
+    digest: bytes
+    subject: bytes
+    name: str
+    version: int
+
+
+class Matching(Struct, frozen=True, gc=False):
+    """Who has all digests, in order; `last` is where to go on, None at the end."""
+
+    subjects: list[bytes]
+    last: bytes | None
+
+
 class FactRow(Struct, frozen=True, gc=False):
     """A fact as stored; `state` is open or closed, `version` counts from 1."""
 

@@ -42,6 +42,7 @@ from shopward.store.rows import (
     Snapshot,
 )
 from shopward.store.schema import query, unavailable
+from shopward.store.sqlite_postings import PostingReads
 from shopward.store.sqlite_scans import Scans
 from shopward.store.sqlite_writer import STATEMENTS, Writer
 
@@ -62,7 +63,7 @@ WHERE s.freeze IS NOT NULL AND s.freeze ->> 'until' > ? ORDER BY s.freeze ->> 'u
 FACT = "SELECT type, id, subject, state, expires_ms, version FROM fact "
 
 
-class SqliteStore(Scans):
+class SqliteStore(PostingReads, Scans):
     """Vault and ledger in one SQLite file (WAL, synchronous=FULL)."""
 
     is_exclusive = True

@@ -23,6 +23,9 @@ FORGET = """DELETE FROM replay WHERE digest IN
 STATEMENTS = {
     Op.DELETE_ALIASES: "DELETE FROM alias WHERE subject = ? AND name <> ?",
     Op.DELETE_ALIAS: "DELETE FROM alias WHERE subject = ? AND name = ?",
+    Op.DELETE_POSTINGS: "DELETE FROM posting WHERE subject = ?",
+    Op.DELETE_POSTINGS_BY: "DELETE FROM posting WHERE subject = ?1 AND instr("
+    "'+' || substr(name, instr(name, ':') + 1) || '+', '+' || ?2 || '+')",
     Op.DELETE_CLASS: "DELETE FROM record WHERE subject = ? AND class = ?",
     Op.DELETE_CLASSES: "DELETE FROM record WHERE subject = ?",
     Op.DELETE_FACTS: "DELETE FROM fact WHERE subject = ?",
@@ -30,6 +33,7 @@ STATEMENTS = {
     Op.PUT_CLASS: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?)",
     Op.MOVE_TERM: "UPDATE record SET since_ms = ?3 WHERE subject = ?1 AND class = ?2",
     Op.PUT_ALIAS: "INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?, ?)",
+    Op.PUT_POSTING: "INSERT OR IGNORE INTO posting VALUES (?, ?, ?, ?)",
     Op.PUT_FACT: "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)",
     Op.DELETE_SEEN: "DELETE FROM seen WHERE subject = ?",
     Op.FORGET_SEEN: """DELETE FROM seen WHERE (day, caller, purpose, subject) IN
@@ -51,6 +55,12 @@ STATEMENTS = {
     Op.ADD_ALIAS: "INSERT OR IGNORE INTO alias SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS"
     " (SELECT 1 FROM record WHERE subject = ?2 AND class = ?6 AND wrapped = ?7)",
     Op.DROP_ALIAS: "DELETE FROM alias WHERE digest = ? AND version = ?",
+    Op.ADD_POSTING: "INSERT OR IGNORE INTO posting SELECT ?1, ?2, ?3, ?4 WHERE EXISTS"
+    " (SELECT 1 FROM subject WHERE subject = ?2 AND generation = ?5)",
+    Op.DROP_POSTING: "DELETE FROM posting WHERE digest = ?1 AND subject = ?2 AND EXISTS"
+    " (SELECT 1 FROM subject WHERE subject = ?2 AND generation = ?3)",
+    Op.PUT_BUILT: "INSERT OR IGNORE INTO built SELECT ?1 FROM head WHERE policy = ?2",
+    Op.DELETE_BUILT: "DELETE FROM built WHERE name = ?",
     Op.PUT_LOG_KEY: "INSERT OR REPLACE INTO log_key VALUES (?, ?, ?)",
 }
 

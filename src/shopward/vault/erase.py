@@ -149,6 +149,7 @@ def erasing(
     freeze = snapshot.freeze if kept else None
     writes += [
         (Op.DELETE_ALIASES, (subject, TOKEN_FIELD)),
+        (Op.DELETE_POSTINGS, (subject,)),
         (Op.DELETE_FACTS, (subject,)),
         (Op.DELETE_SEEN, (subject,)),
         (Op.PUT_SUBJECT, (subject, snapshot.generation + 1, erased_ms, freeze)),
@@ -162,6 +163,7 @@ def dropping(policy: Policy, snapshot: Snapshot, going: Sequence[str]) -> tuple[
     rows = (*snapshot.classes.values(), *snapshot.over.values())
     for name in sorted(aliases_in(policy, [row for row in rows if row.name in going])):
         writes.append((Op.DELETE_ALIAS, (subject, name)))
+        writes.append((Op.DELETE_POSTINGS_BY, (subject, name)))
     writes += [(Op.DELETE_CLASS, (subject, name)) for name in going]
     row = (subject, snapshot.generation + 1, snapshot.erased_ms, snapshot.freeze)
     writes.append((Op.PUT_SUBJECT, row))

@@ -17,7 +17,7 @@ from typing import Any
 from shopward.errors import IntegrityError
 from shopward.policy import Policy
 from shopward.policy.parse import parse
-from shopward.store import Op, State
+from shopward.store import Op, State, Store
 from shopward.vault.context import context
 from shopward.vault.keyring import Keyring
 from shopward.vault.service import Vault
@@ -27,6 +27,18 @@ def policy_writes(keyring: Keyring, policy: Policy, source: bytes) -> tuple[Any,
     """The writes that put a policy in force and keep its text for other processes."""
     row = (policy.sha256, source, policy_proof(keyring, source))
     return ((Op.PUT_POLICY, row), (Op.SET_POLICY, (policy.sha256,)))
+
+
+async def built_writes(store: Store, policy: Policy) -> tuple[Any, ...]:
+    """The writes beside another policy: which indexes hold every customer.
+
+    With the first policy there is no customer yet. Later, an index that the policy does not use is
+    one no more: who is stored meanwhile is not in it.
+    """
+    live = {one.id for one in policy.live}
+    if not (in_force := (await store.head()).policy):
+        return tuple((Op.PUT_BUILT, (one, in_force)) for one in sorted(live))
+    return tuple((Op.DELETE_BUILT, (one,)) for one in sorted(await store.built() - live))
 
 
 def policy_proof(keyring: Keyring, source: bytes) -> bytes:

@@ -69,6 +69,8 @@ class Store(Struct, frozen=True):
     def _find_by(self, sealing: Sealing, token: str) -> None:
         for name, value in self.fields.items():
             sealing.index(name, value, is_new=True)
+        if sealing.vault.policy.live:
+            sealing.post(self.fields.get, self.fields.keys(), is_new=True)
         sealing.alias(TOKEN_FIELD, token)
         if self.external is not None:
             sealing.external(EXTERNAL, self.external)
@@ -135,9 +137,18 @@ class Update(Struct, frozen=True):
                 sealing.remove_class(kept_in)
             for name in aliases_in(policy, [gone] if gone else []):
                 sealing.writes.append((Op.DELETE_ALIAS, (sealing.subject, name)))
+                sealing.writes.append((Op.DELETE_POSTINGS_BY, (sealing.subject, name)))
         self._stay(sealing, snapshot, touched)
         for name, value in self.fields.items():
             self._point(sealing, name, value)
+
+        def now(name: str) -> str | None:
+            known = policy.fields.get(name)
+            if name in self.fields or known is None:
+                return self.fields.get(name)
+            return bodies.open_(name, known.retention)
+
+        sealing.post(now, self.fields.keys())
 
     def _stay(self, sealing: Sealing, snapshot: Snapshot, touched: set[str]) -> None:
         """Lets the other classes count from now, where any contact with the customer counts."""

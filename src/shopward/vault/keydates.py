@@ -1,4 +1,4 @@
-"""Begins the key jobs that are due: nobody has to think of an epoch's end.
+"""Begins the key jobs that are due, and the building of indexes: nobody has to think of them.
 
 Asked every second or so. What is under way is left alone, and a job that fails is begun again the
 next time it is asked, a minute later.
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shopward.errors import ConflictError
+from shopward.vault.index import BuildIndexes
 from shopward.vault.jobs import Jobs
 from shopward.vault.outdate import DestroyKeys, due_backups, due_epochs
 from shopward.vault.rewrap import Rewrap
@@ -26,6 +27,7 @@ class KeyDates:
         self._vault = vault
         self._jobs = jobs
         self._begun: dict[str, datetime] = {}
+        self._built_for = ""
 
     async def look(self, now: datetime) -> None:
         """Takes over what changed in the keystore, and begins what is due at this moment.
@@ -41,6 +43,17 @@ class KeyDates:
             await self._begin(Rewrap.name, now)
         if due_epochs(self._vault, now) or due_backups(self._vault, now):
             await self._begin(DestroyKeys.name, now)
+        await self._build(now)
+
+    async def _build(self, now: datetime) -> None:
+        """Begins to build what the policy in force names and is not built, or drops."""
+        policy = self._vault.policy
+        if policy.sha256 == self._built_for:
+            return
+        if await self._vault.store.built() == {one.id for one in policy.live}:
+            self._built_for = policy.sha256
+            return
+        await self._begin(BuildIndexes.name, now)
 
     async def _begin(self, name: str, now: datetime) -> None:
         if now - self._begun.get(name, now - AGAIN) < AGAIN:

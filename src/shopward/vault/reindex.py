@@ -2,10 +2,12 @@
 
     begin   the next version is made; from now on writes go under both
     build   what is missing under the new version is added, from opened values; passes repeat
+    post    so are the digests of indexes beside unique values
     prove   callers' rows get their proof under the new version
     turn    lookups ask the new version: at any moment they ask exactly one
     latch   the older version is refused, and written no more
-    clear   its rows go, pass after pass, and then its root
+    clear   its rows go, pass after pass
+    unpost  so do its digests, and then its root
 
 - Uniqueness holds throughout: until `latch` a value is taken if it is taken under either version.
 - An alias is added only while the record it was read from is the same, so that a correction or an
@@ -28,6 +30,7 @@ from shopward.vault import body
 from shopward.vault.caller import is_proven, row_proof
 from shopward.vault.details import LEDGER_CLASS
 from shopward.vault.keep import EXTERNAL
+from shopward.vault.reconcile import reconcile
 from shopward.vault.rotation import ROWS, Cursor, rows_after, settling
 from shopward.vault.service import Vault
 from shopward.vault.work import Finished, Pause, Step, Write
@@ -63,6 +66,8 @@ class Reindex:
             return pause
         phases = {
             "build": self._build,
+            "post": self._post,
+            "unpost": self._post,
             "prove": self._prove,
             "turn": self._advance,
             "latch": self._advance,
@@ -82,7 +87,7 @@ class Reindex:
     async def _build(self, vault: Vault, cursor: Cursor, now: datetime) -> Step:
         rows = await rows_after(vault, cursor)
         if not rows:
-            following = "build" if cursor.found else "prove"
+            following = "build" if cursor.found else "post"
             said = "a pass is complete" if cursor.found else "nothing is missing"
             return Step(Kind.INDEX_BUILT, said, cursor.at(following, now).text)
         wanted = {
@@ -103,6 +108,21 @@ class Reindex:
         moved = structs.replace(cursor, subject=last.hex(), name=record.name, found=found)
         done = 0 if cursor.passes else len(rows)
         return Step(Kind.INDEX_BUILT, f"{len(writes)} added", moved.text, tuple(writes), done=done)
+
+    async def _post(self, vault: Vault, cursor: Cursor, now: datetime) -> Step:
+        """Digests under the versions that are written, and no others."""
+        batch = await reconcile(vault, bytes.fromhex(cursor.subject), cursor.since_ms)
+        if batch.customers:
+            found = cursor.found + len(batch.writes)
+            moved = structs.replace(cursor, subject=batch.last.hex(), found=found)
+            said = f"{len(batch.writes)} digests changed"
+            return Step(Kind.INDEX_BUILT, said, moved.text, batch.writes)
+        if cursor.found:
+            again = cursor.at(cursor.phase, now)
+            return Step(Kind.INDEX_BUILT, "a pass over digests is complete", again.text)
+        if cursor.phase == "post":
+            return Step(Kind.INDEX_BUILT, "no digest is missing", cursor.at("prove", now).text)
+        return self._destroy(vault, cursor, now)
 
     async def _prove(self, vault: Vault, cursor: Cursor, now: datetime) -> Step:
         """Callers are few: all in one step. A row that was not ours stays what it is."""
@@ -132,15 +152,19 @@ class Reindex:
         if not rows:
             if cursor.found:
                 return Step(Kind.INDEX_CLEARED, "a pass is complete", cursor.at("clear", now).text)
-            for version in vault.keyring.custodian.state("index").kept:
-                if version < cursor.target:
-                    vault.keyring.custodian.destroy("index", version, now)
-            said = f"versions before {cursor.target} are destroyed"
-            return Step(Kind.KEY_DESTROYED, f"index: {said}", cursor.at("done", now).text)
+            said = "no alias is left of it"
+            return Step(Kind.INDEX_CLEARED, said, cursor.at("unpost", now).text)
         old = [(digest, version) for digest, version in rows if 0 < version < cursor.target]
         writes = tuple((Op.DROP_ALIAS, alias) for alias in old)
         moved = structs.replace(cursor, digest=rows[-1][0].hex(), found=cursor.found + len(old))
         return Step(Kind.INDEX_CLEARED, f"{len(old)} gone", moved.text, writes)
+
+    def _destroy(self, vault: Vault, cursor: Cursor, now: datetime) -> Step:
+        for version in vault.keyring.custodian.state("index").kept:
+            if version < cursor.target:
+                vault.keyring.custodian.destroy("index", version, now)
+        said = f"versions before {cursor.target} are destroyed"
+        return Step(Kind.KEY_DESTROYED, f"index: {said}", cursor.at("done", now).text)
 
 
 def _aliases(vault: Vault, subject: bytes, record: ClassRow, version: int) -> Iterator[Alias]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -20,6 +21,7 @@ from shopward.store import ClassRow, Op
 from shopward.vault import body
 from shopward.vault.cipher import NONCE_BYTES, Dek
 from shopward.vault.normalise import check
+from shopward.vault.postings import Values, rows_of
 from shopward.vault.service import Vault
 from shopward.vault.terms import today_ms
 from shopward.vault.tokens import Shape, new_shaped_token
@@ -112,6 +114,14 @@ class Sealing:
                 self.writes.append((Op.DELETE_ALIAS, (self.subject, name)))
             for version in () if value is None else self.vault.keyring.writes:
                 self._point(self.vault.index_digest(name, value or "", version), name, version)
+
+    def post(self, values: Values, touched: AbstractSet[str], *, is_new: bool = False) -> None:
+        """Puts this subject into every index over a touched field; what it held there goes."""
+        if not is_new:
+            self.writes += [(Op.DELETE_POSTINGS_BY, (self.subject, name)) for name in touched]
+        over = [one for one in self.vault.policy.live if not touched.isdisjoint(one.fields)]
+        for row in rows_of(self.vault, self.subject, values, over):
+            self.writes.append((Op.PUT_POSTING, (row.digest, row.subject, row.name, row.version)))
 
     def new_token(self, name: str) -> str:
         """A new token for a field, in the shape the policy names."""

@@ -34,6 +34,7 @@ from shopward.store import Committed, Found, Need, Op, Outcome, ReplayRow, Spend
 from shopward.vault.administer import Administer
 from shopward.vault.caller import SYSTEM
 from shopward.vault.explain import Explain
+from shopward.vault.find import Find, Hit
 from shopward.vault.follow import follow
 from shopward.vault.operation import Base, Lasting, Operation, Prepared, Settled
 from shopward.vault.record import Record
@@ -229,7 +230,7 @@ class Settler:
         asking = {
             (base.caller.key, base.caller.role, one.operation.purpose)
             for one in group
-            if isinstance(one.operation, Reveal | Search | Explain)
+            if isinstance(one.operation, Reveal | Search | Explain | Find | Hit)
             and not (base := one.operation.base).caller.is_operator
         }
         await self.vault.budgets.load(self.vault.store, self.vault.policy, asking, now)

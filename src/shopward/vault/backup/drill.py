@@ -157,7 +157,7 @@ def _compare(store: Path, restored: Restored) -> None:
         "past_log": was["past_log"] + 1,
     }
     is_all = not (restored.erased or restored.revoked)
-    same = ("record", "alias", "fact") if is_all else ()
+    same = ("record", "alias", "posting", "fact") if is_all else ()
     if any(there[name] != count for name, count in kept.items()) or any(
         there[name] != was[name] for name in same
     ):

@@ -14,6 +14,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shopward.policy.indexes import JOINS
 from shopward.store import CallerRow
 from shopward.store.copying import Row, Table
 from shopward.vault.backup.inspect import Contents
@@ -71,6 +72,9 @@ class Recall:
         if table.name == "subject":
             return self._moved(values, subject)
         is_whole = subject in self.erased
+        if table.name == "posting":
+            over = set(values["name"].partition(":")[2].split(JOINS))
+            return None if is_whole or over & self.names.get(subject, set()) else row
         if table.name == "alias":
             gone = (
                 values["name"] != TOKEN_FIELD

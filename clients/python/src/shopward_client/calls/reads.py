@@ -106,8 +106,8 @@ def find(
 
     Raises:
         DeniedError: The policy does not permit it; `reason` and `receipt` say why and where.
-        InvalidError: There is no such index, or too little to search for.
-        ConflictError: The policy names the index and does not use it.
+        InvalidError: There is too little to search for.
+        ConflictError: The policy has no such index, or does not use it.
     """
     why = reason(purpose, fact)
     return ask("/v1/find", _Find(fields, way, why.purpose, why.fact, limit), Matches)

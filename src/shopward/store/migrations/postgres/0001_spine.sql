@@ -56,6 +56,21 @@ CREATE TABLE alias (
 );
 CREATE INDEX alias_of_subject ON alias (subject);
 
+-- Digests by which a customer may be found; `name` is the index, `kind:field` or `kind:field+field`.
+CREATE TABLE posting (
+    digest  bytea NOT NULL CHECK (octet_length(digest) = 16),
+    subject bytea NOT NULL,
+    name    text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    PRIMARY KEY (digest, subject)
+);
+CREATE INDEX posting_of_subject ON posting (subject);
+
+-- The indexes that every customer is in.
+CREATE TABLE built (
+    name text COLLATE "C" PRIMARY KEY
+);
+
 CREATE TABLE fact (
     type       text COLLATE "C" NOT NULL,
     id         text COLLATE "C" NOT NULL,

@@ -52,6 +52,21 @@ CREATE TABLE alias (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_of_subject ON alias (subject);
 
+-- Digests by which a customer may be found; `name` is the index, `kind:field` or `kind:field+field`.
+CREATE TABLE posting (
+    digest  BLOB NOT NULL CHECK (length(digest) = 16),
+    subject BLOB NOT NULL,
+    name    TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (digest, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX posting_of_subject ON posting (subject);
+
+-- The indexes that every customer is in.
+CREATE TABLE built (
+    name TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE fact (
     type       TEXT NOT NULL,
     id         TEXT NOT NULL,
