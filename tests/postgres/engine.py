@@ -18,16 +18,16 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, NoReturn, Protocol
+from typing import IO, Any, Protocol
 from uuid import uuid4
 
 import apsw
 import psycopg
-import pytest
 from psycopg.sql import SQL, Identifier
 
 from shopward.settings import StoreSettings
 from shopward.store.postgres_opening import PostgresOpening
+from tests.debian import absent, program
 from tests.postgres.keeper import ROLE, Cluster, binaries, server_user
 
 TEMPLATE = "shopward_template"
@@ -101,9 +101,7 @@ class Postgres:
     @contextmanager
     def pooled(self, config: str, place: StoreSettings) -> Iterator[StoreSettings]:
         """The same place behind a pgbouncer of this configuration."""
-        program = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin")
-        if program is None:
-            absent("pgbouncer")
+        pgbouncer = program("pgbouncer", "pgbouncer")
         port = free_port()
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "pgbouncer.ini")
@@ -111,7 +109,7 @@ class Postgres:
             file.write_text(config.format(port=port, **given))
             if (user := server_user()) is not None:
                 shutil.chown(folder, user)
-            pooler = subprocess.Popen([program, "-q", str(file)], user=user)
+            pooler = subprocess.Popen([pgbouncer, "-q", str(file)], user=user)
             try:
                 name = str(place.url).rpartition("/t_")[2].partition("?")[0]
                 url = f"postgresql://{ROLE}@127.0.0.1:{port}/t_{name}"
@@ -172,14 +170,6 @@ def require() -> None:
     """Skips by name where Debian's PostgreSQL is not installed; under CI=true that is a failure."""
     if binaries() is None:
         absent("postgresql")
-
-
-def absent(package: str) -> NoReturn:
-    """Skips by name; under CI=true that is a failure."""
-    said = f"Debian's package {package} is not installed; scripts/debian-packages does it"
-    if os.environ.get("CI") == "true":
-        pytest.fail(said)
-    pytest.skip(said)
 
 
 def free_port() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shopward.errors import ConfigError
 from shopward.tls.local_ca import make_root
 from shopward.tls.trust import BrowserStore, Store, SystemStore, label
+from tests.debian import program
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROOT, OTHER = (make_root(name, NOW).leaf.public_bytes(Encoding.PEM) for name in ("one", "other"))
@@ -21,8 +21,7 @@ ROOT, OTHER = (make_root(name, NOW).leaf.public_bytes(Encoding.PEM) for name in 
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "system":
         return SystemStore(tmp_path, command="true")
-    if shutil.which("certutil") is None:
-        pytest.skip("certutil is not installed (Debian: libnss3-tools)")
+    program("certutil", "libnss3-tools")
     return BrowserStore(tmp_path / ".pki" / "nssdb")
 
 
