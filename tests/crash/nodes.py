@@ -17,6 +17,7 @@ import os
 import random
 import shutil
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing, contextmanager, suppress
@@ -27,6 +28,7 @@ from typing import Final
 
 import psycopg
 
+from shopward_client import UnavailableError
 from tests.crash.crowd import Crowd
 from tests.crash.inspection import inspect
 from tests.crash.judge import Judge
@@ -44,6 +46,7 @@ ANSWERS: Final = 200
 ALONE: Final = 40
 """Answers that the node left over gives before it is judged."""
 BACK_S: Final = 60.0
+AGAIN_S: Final = 0.2
 WORKERS: Final = 2
 VICTIMS: Final = ("worker", "worker", "node", "node", "both", "backend", "server")
 
@@ -117,10 +120,22 @@ class _Life:
             await self._judge(left, everything=False)
 
     async def _judge(self, plane: DataPlane, *, everything: bool) -> None:
+        """A data plane may have been ready and not yet know that PostgreSQL is away: once more."""
+        until_s = time.monotonic() + BACK_S
+        while True:
+            try:
+                self._nodes.verdict.add(await self._verdict(plane, everything=everything))
+            except UnavailableError:
+                if time.monotonic() > until_s:
+                    raise
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
+
+    async def _verdict(self, plane: DataPlane, *, everything: bool) -> Verdict:
         async with doors_of(plane, self._credentials) as doors:
             judge = Judge(doors, self._witness, self._dice, everything=everything)
-            keys, rows = self._planes[0].home / "keys", _rows(plane)
-            self._nodes.verdict.add(await inspect(judge, keys, rows))
+            return await inspect(judge, self._planes[0].home / "keys", _rows(plane))
 
     async def _hurt(self, crowd: Crowd, victim: str, answers: int) -> None:
         await self._answers(answers)

@@ -16,8 +16,6 @@ def _postgres() -> None:
     require()
 
 
-# A node that starts after a kill now and then does not answer: docs/operations/durability.md.
-@pytest.mark.slow
 def test_no_acknowledged_write_is_lost_when_a_node_or_postgresql_is_killed() -> None:
     nodes = Nodes(seed=1)
     nodes.run(FEW)
