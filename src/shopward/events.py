@@ -87,6 +87,12 @@ class Kind(StrEnum):
     RECOVERY_AGREED = "recovery:agreed"
     RECOVERY_CANCELLED = "recovery:cancelled"
     RECOVERY_USED = "recovery:used"
+    OIDC_CLIENT_ADDED = "oidc:client-added"
+    OIDC_CLIENT_REMOVED = "oidc:client-removed"
+    OIDC_KEY_MADE = "oidc:key-made"
+    OIDC_SIGNED_IN = "oidc:signed-in"
+    OIDC_REPLAYED = "oidc:replayed"
+    OIDC_SIGNED_OUT = "oidc:signed-out"
     PROCESS_RESTARTED = "process:restarted"
     CONSOLE_STARTED = "console:started"
     CONSOLE_STOPPED = "console:stopped"
@@ -100,6 +106,7 @@ CONTROL_PLANES_SUBJECTS: Final = frozenset(
         "console",
         "factor",
         "mail",
+        "oidc",
         "password",
         "process",
         "recovery",

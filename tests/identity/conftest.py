@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from argon2 import PasswordHasher
 from django.conf import settings as django
 
 from shopward.identity import hashing, secret_file
+from shopward.identity.oidc.signing_keys import SigningKeys
 from shopward.identity.web import keys
 from shopward.settings import IdentitySettings
 from tests.identity import notebook
@@ -27,9 +29,17 @@ def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def oidc_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One key for all tests, since making one takes a moment."""
+    path = tmp_path_factory.mktemp("oidc") / "keys"
+    SigningKeys(path).add(datetime.now(UTC))
+    return path
+
+
 @pytest.fixture
 def house(
-    secret: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+    secret: Path, oidc_keys: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
     """Settings with a secret; `house(staff_passwords="pci")` changes them.
 
@@ -39,7 +49,8 @@ def house(
 
     def change(**more: Any) -> None:
         identity = IdentitySettings(
-            secret=secret, **{"breached_passwords": tmp_path / "breached.bin", **more}
+            secret=secret,
+            **{"breached_passwords": tmp_path / "breached.bin", "oidc_keys": oidc_keys, **more},
         )
         changed = msgspec.structs.replace(django.SHOPWARD, identity=identity, policy=POLICY)
         settings.SHOPWARD = changed
@@ -47,6 +58,7 @@ def house(
 
     settings.RECORD_EVENT = "tests.identity.notebook.record"
     settings.QUEUE_MAIL = "tests.identity.notebook.queue"
+    settings.READ_FOR_SHOP = "tests.identity.shops.read"
     keys.keys.cache_clear()
     keys.hashing.cache_clear()
     change()

@@ -44,6 +44,7 @@ signing_key = "console/signing.key"
 [identity]
 secret = "console/identity.key"
 breached_passwords = "console/breached.bin"
+oidc_keys = "console/oidc-keys"
 
 [listen]
 tcp = "127.0.0.1:8731"

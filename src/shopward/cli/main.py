@@ -52,6 +52,7 @@ MODULES = {
     "restore": "restoring",
     "trust": "trust",
     "staff": "staff",
+    "oidc": "oidc",
     "password": "password",
     "doctor": "doctor",
 }

@@ -27,6 +27,7 @@ APPS: Final = (
     "allauth.usersessions",
     "shopward.identity.web.apps.IdentityConfig",
     "shopward.portal.web.apps.PortalConfig",
+    "shopward.identity.web.oidc.apps.OidcConfig",
     "shopward.console.apps.ConsoleConfig",
 )
 MIDDLEWARE: Final = (
@@ -95,6 +96,7 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         "QUEUE_MAIL": "shopward.console.mail.queue",
         "PORTAL_HOUSE": "shopward.console.portal_house.portal_house",
         "DATABASES": {"default": database(house.console)},
+        "READ_FOR_SHOP": "shopward.console.reading.read",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TEMPLATES": [_templates()],
         "STORAGES": {

@@ -42,3 +42,8 @@ class SessionLimits:
 
 
 STAFF: Final = SessionLimits(idle=timedelta(minutes=15), whole=timedelta(hours=12))
+CUSTOMER: Final = SessionLimits(idle=timedelta(hours=1), whole=timedelta(hours=24))
+OF_REALM: Final = {"staff": STAFF, "customer": CUSTOMER}
+"""By the realm's name."""
+LONGEST_IDLE: Final = max(one.idle for one in OF_REALM.values())
+"""Whatever was quiet for so long is over, whosever it is."""

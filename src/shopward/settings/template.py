@@ -19,6 +19,7 @@ _PRODUCTION: Final = {
     "console.signing_key": "/etc/shopward/console-signing.key",
     "identity.secret": "/etc/shopward/identity.key",
     "identity.breached_passwords": "/var/lib/shopward-console/breached.bin",
+    "identity.oidc_keys": "/etc/shopward/oidc-keys",
 }
 _LOCAL: Final = {"custodian.passphrase_file": "passphrase"}
 

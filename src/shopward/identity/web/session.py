@@ -22,12 +22,13 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.dispatch import Signal
 from django.http import HttpRequest
 
 from shopward import clock
 from shopward.identity import assurance
 from shopward.identity.assurance import Factor, Shown
-from shopward.identity.session_limits import STAFF
+from shopward.identity.session_limits import OF_REALM, STAFF
 from shopward.identity.web import client, throttling
 from shopward.identity.web.models import Account
 
@@ -35,6 +36,8 @@ SHOWN: Final = "identity.shown"
 PENDING: Final = "identity.pending"
 PENDING_LIFE: Final = timedelta(minutes=10)
 BACKEND: Final = "shopward.identity.web.backend.AccountBackend"
+sessions_ended: Final = Signal()
+"""Sent with `account` by `end_all`, for what hangs on the session that is kept too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,14 @@ def prove(request: HttpRequest, one: Shown) -> None:
 
 def is_alive(request: HttpRequest, now: datetime) -> bool:
     """Whether the session still lasts; notes the activity, at most once a minute."""
-    row = UserSession.objects.filter(
-        session_key=request.session.session_key, user_id=request.user.pk
-    ).first()
-    if row is None or STAFF.is_over(row.created_at, row.last_seen_at, now):
+    row = (
+        UserSession.objects.filter(session_key=request.session.session_key, user_id=request.user.pk)
+        .select_related("user")
+        .first()
+    )
+    if row is None or not lasts(row, now):
         return False
-    if STAFF.is_seen_due(row.last_seen_at, now):
-        UserSession.objects.filter(pk=row.pk).update(last_seen_at=now)
+    touch(row, now)
     return True
 
 
@@ -142,7 +146,25 @@ def end(keys: Iterable[str]) -> int:
 def end_all(account: Account, but: str | None = None) -> int:
     """Ends every session of an account, except one; how many."""
     rows = UserSession.objects.filter(user=account).exclude(session_key=but or "")
+    sessions_ended.send(sender=None, account=account)
     return end(rows.values_list("session_key", flat=True))
+
+
+def lasts(row: UserSession, now: datetime) -> bool:
+    """Whether the session of this row still lasts."""
+    return not OF_REALM[row.user.realm].is_over(row.created_at, row.last_seen_at, now)
+
+
+def whole_end(row: UserSession) -> datetime:
+    """When it is over at the latest."""
+    end: datetime = row.created_at + OF_REALM[row.user.realm].whole
+    return end
+
+
+def touch(row: UserSession, now: datetime) -> None:
+    """Notes that the session's person was there, at most once a minute."""
+    if OF_REALM[row.user.realm].is_seen_due(row.last_seen_at, now):
+        UserSession.objects.filter(pk=row.pk).update(last_seen_at=now)
 
 
 def of(account: Account) -> list[UserSession]:

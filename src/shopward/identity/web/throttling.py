@@ -59,6 +59,13 @@ def count(keys: Keys, now: datetime) -> Counted:
         return Counted(worst, tuple(used_up))
 
 
+def is_paused(keys: Keys, now: datetime) -> bool:
+    """Whether an attempt under one of these keys would not be verified now; counts nothing."""
+    with transaction.atomic():
+        tallies = _read(keys)
+    return any(throttle.is_paused(tallies[key], limit, now) for key, limit in keys.items())
+
+
 def forgive(keys: Keys) -> None:
     """After a success: these keys start anew; a network's only loses this attempt."""
     before = _read(keys)

@@ -1,0 +1,114 @@
+"""`shopward oidc`: the shops that customers sign in to through Shopward."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+from shopward.cli import connection, options, terminal
+
+
+def _shops(config: Path | None) -> ModuleType:
+    """The verbs of the control plane, over its database."""
+    from shopward.console import server
+
+    server.prepare(connection.settings_of(config))
+    from shopward.console import shops
+
+    return shops
+
+
+@click.group("oidc")
+def oidc_verb() -> None:
+    """Let customers sign in to the shop with OpenID Connect.
+
+    These verbs open the control plane's database; the web pages may run meanwhile. How a shop is
+    connected is told in docs/operations/openid.md.
+    """
+
+
+@oidc_verb.group("client")
+def client() -> None:
+    """Shops that customers can sign in to."""
+
+
+@client.command("add")
+@click.argument("name")
+@click.option(
+    "--redirect",
+    "redirects",
+    multiple=True,
+    required=True,
+    metavar="URL",
+    help="Where customers come back to, letter for letter; repeatable.",
+)
+@click.option(
+    "--after-sign-out",
+    multiple=True,
+    metavar="URL",
+    help="Where they may be sent after signing out; repeatable.",
+)
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="FIELD",
+    help="A field of the policy that the shop may read with a customer's sign-in; repeatable.",
+)
+@click.option(
+    "--role", default="shop-sign-in", show_default=True, help="As which role it reads them."
+)
+@click.option("--purpose", default="account", show_default=True, help="For which purpose.")
+@click.option("--title", default="", help="What customers know it as. Default: the shop's name.")
+@click.option("--public", is_flag=True, help="An app or a page, which can keep no secret.")
+@click.pass_obj
+def add(
+    config: Path | None,
+    *,
+    name: str,
+    redirects: tuple[str, ...],
+    after_sign_out: tuple[str, ...],
+    fields: tuple[str, ...],
+    role: str,
+    purpose: str,
+    title: str,
+    public: bool,
+) -> None:
+    """Register a shop, and print its secret once.
+
+    The secret is written nowhere else: the control plane keeps a hash. The scopes that the shop may
+    ask for follow from its fields.
+    """
+    shops = _shops(config)
+    asked = shops.Registration(
+        name, redirects, role, purpose, fields, after_sign_out, title, public
+    )
+    terminal.pairs(shops.add(asked))
+    if not public:
+        terminal.say("keep the secret now: it cannot be shown again")
+
+
+@client.command("list")
+@options.as_json
+@click.pass_obj
+def list_(config: Path | None, *, as_json: bool) -> None:
+    """List every shop."""
+    shops = _shops(config)
+    known = shops.listed()
+    if as_json:
+        terminal.document(known)
+        return
+    heads = ("client_id", "kind", "role", "purpose", "scopes", "redirects", "made")
+    terminal.table(heads, [tuple(str(one[head]) for head in heads) for one in known])
+
+
+@client.command("remove")
+@click.argument("name")
+@click.pass_obj
+def remove(config: Path | None, *, name: str) -> None:
+    """Remove a shop, and end at once all that it was given."""
+    shops = _shops(config)
+    shops.remove(name)
+    terminal.pairs({"removed": name})
