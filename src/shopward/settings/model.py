@@ -277,10 +277,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(description="Networks of your proxies, with blanks between; empty for none."),
     ] = ""
-    oidc_keys: Annotated[
-        Path,
-        Meta(description="The folder of the keys that sign ID tokens for shops; made when needed."),
-    ] = Path("oidc-keys")
+    oidc_keys: Annotated[Path, Meta(description="Folder of ID tokens' keys.")] = Path("oidc-keys")
 
 
 class PortalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
