@@ -47,6 +47,7 @@ class Kind(StrEnum):
     INDEX_BUILT = "index:built"
     INDEX_TURNED = "index:turned"
     INDEX_CLEARED = "index:cleared"
+    INDEX_LINTED = "index:linted"
     LEDGER_KEY_BEGUN = "ledger-key:begun"
     LEDGER_KEY_HANDED_OVER = "ledger-key:handed-over"
     BACKUP_KEY_BEGUN = "backup-key:begun"

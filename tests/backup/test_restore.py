@@ -24,7 +24,9 @@ from shopward.vault.inspect import inspecting
 from shopward.vault.origin import base_of
 from shopward.vault.past import open_past
 from tests.backup.bench import LOG, Bench, bench
+from tests.postgres.engine import sql
 from tests.vault.service_world import PASSPHRASE
+from tests.vault.test_find import find, tokens
 from tests.vault.test_retention import tax
 
 
@@ -98,6 +100,24 @@ def test_classes_erased_after_the_backup_do_not_come_back(world: Bench) -> None:
     looked = world.do(world.revealing(ada, "email", "city", purpose="account"))
     assert looked.error is None
     assert looked.value[1] == {"email": "ada@example.com", "city": None}
+
+
+def test_who_is_found_by_a_part_is_found_after_a_restore_but_for_what_was_erased_since(
+    world: Bench,
+) -> None:
+    names = [{"last_name": f"Lovelace {at}", "postcode": "10115"} for at in range(3)]
+    whole, part, kept = [world.customer(one) for one in names]
+    backup = world.backup().path
+    world.do(world.erasing(whole))
+    world.do(world.erasing(part, "order"))
+    assert world.exchange(backup).erased == 2
+    found = find(world, "prefix", {"last_name": "lovelace"})
+    assert (sorted(tokens(found)), found.is_complete) == (sorted([part, kept]), True)
+    for name, wanted in zip(names, ([], [], [kept]), strict=True):
+        assert tokens(find(world, "compound", name)) == wanted
+    rows = sql(world.place, "SELECT name, subject FROM posting")
+    assert {subject for _, subject in rows} == {_id(world, part), _id(world, kept)}
+    assert {subject for name, subject in rows if "postcode" in name} == {_id(world, kept)}
 
 
 def test_a_class_filled_again_before_the_backup_is_kept(world: Bench) -> None:

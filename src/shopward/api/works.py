@@ -8,6 +8,7 @@ from shopward.vault.backup.thread import Threads
 from shopward.vault.backup.work import BackupWork, DrillWork, Places
 from shopward.vault.backup_key import BackupKey
 from shopward.vault.index import BuildIndexes
+from shopward.vault.lint import LintIndex
 from shopward.vault.outdate import DestroyKeys
 from shopward.vault.reindex import Reindex
 from shopward.vault.resign import Resign
@@ -15,7 +16,7 @@ from shopward.vault.retention import Retention
 from shopward.vault.rewrap import Rewrap
 from shopward.vault.work import Work
 
-KEY_WORKS: Final = (Rewrap, Reindex, BuildIndexes, Resign, BackupKey, DestroyKeys)
+KEY_WORKS: Final = (Rewrap, Reindex, BuildIndexes, LintIndex, Resign, BackupKey, DestroyKeys)
 NAMES: Final = tuple(one.name for one in (*KEY_WORKS, BackupWork, DrillWork, Retention))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,11 +10,10 @@ import click
 
 from shopward.cli import connection, options, terminal
 from shopward.cli.options import FILE, manual
-from shopward.errors import ShopwardError
+from shopward.cli.waiting import until_over
 from shopward.sources.durable import replace_durably
 
 if TYPE_CHECKING:
-    from shopward_client import Client
     from shopward_client.answers import Key, KeyRing
 
 ROTATIONS: Final = {
@@ -25,7 +23,6 @@ ROTATIONS: Final = {
     "ledger": ("resign", ""),
     "backup": ("backup-key", ""),
 }
-POLL_S: Final = 0.5
 HEADERS: Final = ("key", "state", "begins", "ends", "dies")
 
 
@@ -69,7 +66,7 @@ def rotate(config: Path | None, *, kind: str, wait: bool) -> None:
         if not is_served:
             terminal.say("no data plane runs; it is done when one is started")
         elif wait:
-            _wait(client, job.id, job.total)
+            terminal.say(until_over(client, job.id, job.total).note)
 
 
 @key_verb.command(
@@ -130,24 +127,6 @@ def _row(ring: KeyRing, key: Key) -> tuple[str, ...]:
         state = "refused" if key.number < ring.least else "in use"
     ends, dies = (one[:10] if one else "-" for one in (key.ends, key.dies))
     return f"{ring.kind} {key.number}", state, key.begins[:10], ends, dies
-
-
-def _wait(client: Client, identifier: str, total: int) -> None:
-    bar = terminal.Progress(identifier, total)
-    while True:
-        (job,) = (one for one in client.jobs() if one.id == identifier)
-        bar.total = job.total
-        bar.to(min(job.done, job.total))
-        if job.finished is not None:
-            break
-        time.sleep(POLL_S)
-    bar.close()
-    if job.state != "done":
-        raise ShopwardError(
-            f"The rotation ended as {job.state} ({job.note}).",
-            hint="Begin it again; it goes on from what was done.",
-        )
-    terminal.say(job.note)
 
 
 def _read(file: Path | None) -> str:

@@ -42,6 +42,7 @@ MODULES = {
     "policy": "policy",
     "caller": "callers",
     "job": "jobs",
+    "index": "indexes",
     "key": "keys",
     "epoch": "keys",
     "certificate": "certificates",
