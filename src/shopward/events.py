@@ -78,6 +78,15 @@ class Kind(StrEnum):
     STAFF_ROLE_CHANGED = "staff:role-changed"
     STAFF_LEFT = "staff:left"
     STAFF_RETURNED = "staff:returned"
+    CUSTOMER_SIGNED_IN = "customer:signed-in"
+    CUSTOMER_SIGN_IN_FAILED = "customer:sign-in-failed"
+    CUSTOMER_LOCKED = "customer:locked"
+    CUSTOMER_PROVEN = "customer:proven"
+    CUSTOMER_SIGNED_OUT = "customer:signed-out"
+    CUSTOMER_SESSIONS_ENDED = "customer:sessions-ended"
+    CUSTOMER_ADDED = "customer:added"
+    CUSTOMER_CODE_SENT = "customer:code-sent"
+    CUSTOMER_CODE_REFUSED = "customer:code-refused"
     FACTOR_ADDED = "factor:added"
     FACTOR_REMOVED = "factor:removed"
     FACTOR_USED_UP = "factor:used-up"
@@ -105,6 +114,7 @@ class Kind(StrEnum):
 CONTROL_PLANES_SUBJECTS: Final = frozenset(
     {
         "console",
+        "customer",
         "factor",
         "mail",
         "oidc",

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,20 @@ class StaffSite:
         """The texts of the mails with this subject, once there is one."""
         end = time.monotonic() + shops.START_S
         while time.monotonic() < end:
-            sent = [message_from_bytes(one.read_bytes()) for one in self._files()]
-            found = [one for one in sent if one["Subject"] == subject]
+            found = [text for _, said, text in self.all_mails() if said == subject]
             if found:
-                return [one.get_payload(decode=True).decode() for one in found]
+                return found
             time.sleep(0.1)
         raise AssertionError(f"no mail {subject!r}")
+
+    def all_mails(self) -> list[tuple[str, str, str]]:
+        """(to, subject, text) of every mail that has left, the oldest first."""
+        sent = [message_from_bytes(one.read_bytes(), policy=SMTP) for one in self._files()]
+        return [(str(one["To"]), str(one["Subject"]), one.get_content()) for one in sent]
+
+    def count(self, ending: str) -> int:
+        """How many mails have left whose subject ends so."""
+        return sum(subject.endswith(ending) for _, subject, _ in self.all_mails())
 
     def link_in(self, subject: str) -> str:
         """The link of the mail with this subject."""

@@ -15,9 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, expect
 
-from shopward import settings
-from shopward.cli import connection
-from shopward.console import asserting
+from tests.browser.public_site import register
 from tests.browser.staff_site import Desk, StaffSite, code, running
 from tests.chromium import browser as chromium
 from tests.cli import shop as shops
@@ -307,11 +305,3 @@ def test_what_happened_stands_in_the_ledger_although_the_data_plane_was_away(
         assert kind in said, said
     assert WHO["email"] not in said
     assert "Keller" not in said
-
-
-def register(site: StaffSite) -> None:
-    """The control plane's key is known to the data plane from now on."""
-    config = site.home / "shopward.toml"
-    key = asserting.signer_of(settings.load(config)).vkey
-    with connection.as_operator(config) as operator:
-        operator.add_caller(asserting.NAME, "control-plane", key=key)

@@ -15,8 +15,9 @@ from django.conf import settings as django
 from shopward.identity import hashing, secret_file
 from shopward.identity.oidc.signing_keys import SigningKeys
 from shopward.identity.web import keys
+from shopward.identity.web.views import common
 from shopward.settings import IdentitySettings
-from tests.identity import notebook
+from tests.identity import notebook, shelf
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 POLICY = Path(__file__).parents[2] / "policy.example.toml"
@@ -59,11 +60,15 @@ def house(
     settings.RECORD_EVENT = "tests.identity.notebook.record"
     settings.QUEUE_MAIL = "tests.identity.notebook.queue"
     settings.READ_FOR_SHOP = "tests.identity.shops.read"
+    settings.VAULT_IN_ROLE = "tests.identity.shelf.in_role"
+    settings.VAULT_OF_PERSON = "tests.identity.shelf.of_person"
+    monkeypatch.setattr(common, "BEAT_S", 0.001)
     keys.keys.cache_clear()
     keys.hashing.cache_clear()
     change()
     notebook.EVENTS.clear()
     notebook.MAILS.clear()
+    shelf.empty()
     yield change
     keys.keys.cache_clear()
     keys.hashing.cache_clear()

@@ -25,14 +25,15 @@ class Event:
     realm: str
     role: str
     about: str
+    subject: str = ""
 
 
 EVENTS: list[Event] = []
 MAILS: list[Mail] = []
 
 
-def record(kind: Kind, *, actor: str, realm: str, role: str, about: str) -> None:
-    EVENTS.append(Event(kind, actor, realm, role, about))
+def record(kind: Kind, *, actor: str, realm: str, role: str, about: str, subject: str = "") -> None:
+    EVENTS.append(Event(kind, actor, realm, role, about, subject))
 
 
 def queue(to: str, subject: str, body: str) -> None:

@@ -11,7 +11,7 @@ from shopward.identity.throttle import (
     AUTHENTICATOR,
     FRESH,
     NETWORK,
-    STAFF,
+    PERSON,
     Limit,
     Tally,
     Verdict,
@@ -33,37 +33,37 @@ def fail(limit: Limit, times: int, tally: Tally = FRESH, now: datetime = NOON) -
 
 
 def test_staff_have_ten_attempts_and_then_wait_half_an_hour() -> None:
-    tally = fail(STAFF, 10)
+    tally = fail(PERSON, 10)
     for minutes in (0, 1, 29):
-        assert attempt(tally, STAFF, NOON + timedelta(minutes=minutes))[1] is Verdict.WAIT
-    after, verdict = attempt(tally, STAFF, NOON + timedelta(minutes=30))
+        assert attempt(tally, PERSON, NOON + timedelta(minutes=minutes))[1] is Verdict.WAIT
+    after, verdict = attempt(tally, PERSON, NOON + timedelta(minutes=30))
     assert verdict is Verdict.ALLOW
     assert after.failures == 1
 
 
 def test_attempts_during_the_pause_do_not_make_it_longer() -> None:
-    tally = fail(STAFF, 10)
+    tally = fail(PERSON, 10)
     for minute in range(30):
-        tally, _ = attempt(tally, STAFF, NOON + timedelta(minutes=minute))
-    assert not is_paused(tally, STAFF, NOON + timedelta(minutes=30))
+        tally, _ = attempt(tally, PERSON, NOON + timedelta(minutes=minute))
+    assert not is_paused(tally, PERSON, NOON + timedelta(minutes=30))
 
 
 def test_a_success_starts_the_count_anew() -> None:
-    tally = succeed(fail(STAFF, 9), STAFF)
+    tally = succeed(fail(PERSON, 9), PERSON)
     assert tally == FRESH
-    fail(STAFF, 10, tally)
+    fail(PERSON, 10, tally)
 
 
 def test_the_tenth_attempt_may_succeed() -> None:
-    assert not is_paused(succeed(fail(STAFF, 10), STAFF), STAFF, NOON)
+    assert not is_paused(succeed(fail(PERSON, 10), PERSON), PERSON, NOON)
 
 
 def test_the_attempt_that_locks_is_told_apart_once() -> None:
-    nine = fail(STAFF, 9)
-    ten, _ = attempt(nine, STAFF, NOON)
-    assert has_just_locked(nine, ten, STAFF)
-    assert not has_just_locked(ten, attempt(ten, STAFF, NOON)[0], STAFF)
-    assert not has_just_locked(FRESH, nine, STAFF)
+    nine = fail(PERSON, 9)
+    ten, _ = attempt(nine, PERSON, NOON)
+    assert has_just_locked(nine, ten, PERSON)
+    assert not has_just_locked(ten, attempt(ten, PERSON, NOON)[0], PERSON)
+    assert not has_just_locked(FRESH, nine, PERSON)
 
 
 def test_an_authenticator_is_worth_nothing_after_a_hundred_and_waiting_does_not_help() -> None:
@@ -75,7 +75,7 @@ def test_an_authenticator_is_worth_nothing_after_a_hundred_and_waiting_does_not_
 def test_ten_an_hour_for_ever_still_ends_at_a_hundred() -> None:
     person, secret, now, verified = FRESH, FRESH, NOON, 0
     for _ in range(400):
-        person, may = attempt(person, STAFF, now)
+        person, may = attempt(person, PERSON, now)
         if may is Verdict.ALLOW:
             secret, may = attempt(secret, AUTHENTICATOR, now)
             verified += may is Verdict.ALLOW
@@ -90,10 +90,10 @@ def test_a_success_never_forgives_a_network() -> None:
 
 
 def test_a_right_first_step_was_no_failure_and_forgives_none() -> None:
-    nine = fail(STAFF, 9)
-    ten, _ = attempt(nine, STAFF, NOON)
-    assert take_back(ten, STAFF) == nine
-    assert take_back(FRESH, STAFF) == FRESH
+    nine = fail(PERSON, 9)
+    ten, _ = attempt(nine, PERSON, NOON)
+    assert take_back(ten, PERSON) == nine
+    assert take_back(FRESH, PERSON) == FRESH
 
 
 def test_a_network_is_forgiven_after_an_hour() -> None:
@@ -109,9 +109,9 @@ def test_never_more_than_ten_wrong_answers_are_verified_in_any_half_hour(
     tally, now, wrong = FRESH, NOON, list[datetime]()
     for right, minutes in steps:
         now += timedelta(minutes=minutes)
-        tally, verdict = attempt(tally, STAFF, now)
+        tally, verdict = attempt(tally, PERSON, now)
         if verdict is Verdict.ALLOW and right:
-            tally, wrong = succeed(tally, STAFF), []
+            tally, wrong = succeed(tally, PERSON), []
         elif verdict is Verdict.ALLOW:
             wrong.append(now)
     for first, eleventh in zip(wrong, wrong[10:], strict=False):

@@ -46,7 +46,8 @@ def reads_permitted(policy: Policy, ask: Ask, now: datetime) -> tuple[Show, ...]
     role, purpose = policy.roles.get(ask.role), policy.purposes.get(ask.purpose or "")
     if role is None or purpose is None or ask.verb not in role.may or not ask.fields:
         return None
-    freezes = [one for one in (ask.caller_frozen, ask.frozen) if one is not None]
+    of_customer = None if purpose.despite_freeze else ask.frozen
+    freezes = [one for one in (ask.caller_frozen, of_customer) if one is not None]
     if purpose.fact is not None or ask.fact_ref is not None:
         fact = ask.fact if ask.fact_ref is not None else None
         if fact is None or not fact.belongs or fact.state != "open":

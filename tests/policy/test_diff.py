@@ -107,6 +107,20 @@ def test_dropping_the_fact_gives_more_access() -> None:
     assert {one.effect for one in diff(new, example())} == {Effect.LESS}
 
 
+def test_going_on_despite_a_freeze_is_more_access() -> None:
+    held = changed(example(), "purposes", "notice", despite_freeze=False)
+    assert said(held, example()) == [
+        (
+            "more",
+            (
+                "Our mail service may now see your e-mail address and phone number to write to you "
+                "about your account, also while you are frozen; until now in full."
+            ),
+        )
+    ]
+    assert {one.effect for one in diff(example(), held)} == {Effect.LESS}
+
+
 @pytest.mark.parametrize(
     "stricter",
     [

@@ -56,7 +56,10 @@ def world(
     zone: str = "UTC",
     budgets: tuple[Budget, ...] = (),
 ) -> Policy:
-    """A shop in which `account` needs no fact, `fulfil` an order and `support` a ticket."""
+    """A shop in which `account` needs no fact, `fulfil` an order and `support` a ticket.
+
+    `support` goes on while the customer is frozen.
+    """
     kept = RetentionClass("account", text("account data"), 365, "last-order")
     facts = {"account": None, "fulfil": "order", "support": "ticket"}
     may = {
@@ -69,7 +72,14 @@ def world(
         classes={"account": kept},
         fields={name: Field(name, text(name), "user.contact", "account") for name in FIELDS},
         purposes={
-            name: Purpose(name, text(name), "essential", Basis.CONTRACT, facts[name])
+            name: Purpose(
+                name,
+                text(name),
+                "essential",
+                Basis.CONTRACT,
+                facts[name],
+                despite_freeze=name == "support",
+            )
             for name in PURPOSES
         },
         roles={name: Role(name, text(name), may[name]) for name in ROLES},

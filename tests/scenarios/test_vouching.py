@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from shopward_client import DeniedError, Event, InvalidError, NotFoundError, UnauthenticatedError
+from shopward_client import (
+    Client,
+    DeniedError,
+    ErasedError,
+    Event,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from tests.scenarios.people import number, person
 from tests.scenarios.plane import DataPlane, kind_of, now
 from tests.scenarios.vouching import Voucher, now_ms
@@ -239,3 +247,119 @@ def test_a_control_plane_has_a_key_and_no_credential(plane: DataPlane) -> None:
     bearer = f"swc_{made.id}_{public.hex()}"
     with pytest.raises(UnauthenticatedError):
         plane.client(bearer).policy()
+
+
+def herself(voucher: Voucher, subject: str, **more: Any) -> Client:
+    """A customer who signed in, as the policy's role for her."""
+    return voucher.client(realm="customer", role="customer", subject=subject, **more)
+
+
+def test_a_customer_corrects_what_she_may_see_and_nothing_else(
+    plane: DataPlane, voucher: Voucher
+) -> None:
+    mine = plane.caller("shop-backend").store(person(note="grumpy", vat_id="DE1")).subject
+    client = herself(voucher, mine)
+
+    client.update(mine, {"city": "Riga"})
+    assert client.reveal(mine, ["city"], purpose="account").fields == {"city": "Riga"}
+    for fields, reason in (
+        ({"note": "kind"}, "field-not-allowed"),
+        ({"city": "Oslo", "tags": None}, "field-not-allowed"),
+    ):
+        with pytest.raises(DeniedError) as refused:
+            client.update(mine, fields)
+        assert refused.value.reason == reason
+    with pytest.raises(DeniedError) as refused:
+        herself(voucher, mine, acr=1).update(mine, {"vat_id": "DE2"})
+    assert refused.value.reason == "assurance-too-low"
+    assert client.reveal(mine, ["city"], purpose="account").fields == {"city": "Riga"}
+    client.update(mine, {"vat_id": "DE2"})
+
+
+def test_a_customer_freezes_herself_is_still_found_and_written_to_and_thaws_herself(
+    plane: DataPlane, voucher: Voucher
+) -> None:
+    shop, details = plane.caller("shop-backend"), person()
+    mine, other = shop.store(details).subject, shop.store(person()).subject
+    client, until = herself(voucher, mine), datetime.now(UTC) + timedelta(hours=24)
+    system = {"realm": "system", "acr": 1, "auth_time": None, "session": None}
+
+    client.freeze(subject=mine, until=until, reason="customer-not-me")
+
+    with pytest.raises(DeniedError) as refused:
+        shop.reveal(mine, ["city"], purpose="account")
+    assert refused.value.reason == "subject-frozen"
+    finds = voucher.client(role="accounts", **system)
+    assert finds.search("email", details["email"], purpose="sign-in").subject == mine
+    writes = voucher.client(role="messenger", **system)
+    sent_to = writes.reveal(mine, ["email"], purpose="notice").fields["email"]
+    assert sent_to == details["email"]
+    for ask in (
+        lambda: client.freeze(subject=other, until=until, reason="customer-not-me"),
+        lambda: client.freeze(caller="0" * 12, until=until, reason="customer-not-me"),
+        lambda: client.thaw(other),
+        lambda: client.thaw("0" * 12),
+    ):
+        with pytest.raises(DeniedError) as refused:
+            ask()
+        assert refused.value.reason == "subject-foreign"
+    with pytest.raises(NotFoundError):
+        client.freezes()
+    client.thaw(mine)
+    assert shop.reveal(mine, ["city"], purpose="account").fields
+
+
+def test_a_customer_ends_no_freeze_that_the_house_made(plane: DataPlane, voucher: Voucher) -> None:
+    mine = plane.caller("shop-backend").store(person()).subject
+    client, until = herself(voucher, mine), datetime.now(UTC) + timedelta(hours=24)
+    plane.caller("security").freeze(subject=mine, until=until, reason="investigation")
+
+    for ask in (
+        lambda: client.thaw(mine),
+        lambda: client.freeze(
+            subject=mine, until=until, reason="customer-not-me", stops=["export"]
+        ),
+    ):
+        with pytest.raises(DeniedError) as refused:
+            ask()
+        assert refused.value.reason == "subject-frozen"
+    with pytest.raises(InvalidError):
+        client.freeze(subject=mine, until=until, reason="investigation")
+
+
+def test_a_customer_reads_her_own_entries_with_details_and_nobody_elses(
+    plane: DataPlane, voucher: Voucher
+) -> None:
+    shop = plane.caller("shop-backend")
+    mine, other = shop.store(person()).subject, shop.store(person()).subject
+    seen = shop.reveal(mine, ["city"], purpose="account")
+    foreign = shop.reveal(other, ["city"], purpose="account")
+    client = herself(voucher, mine)
+
+    found = client.own_entries(mine).entries
+
+    told = [json.loads(one.details or "{}") for one in found]
+    assert [(one["verb"], one["subject"]) for one in told] == [("reveal", mine), ("store", mine)]
+    assert found[0].index == seen.receipt.index
+    first = client.own_entries(mine, count=1)
+    rest = client.own_entries(mine, before=first.next).entries
+    assert (*first.entries, *rest) == found
+    assert json.loads(client.receipt(seen.receipt.index).to_json())["details"]
+    assert json.loads(client.receipt(foreign.receipt.index).to_json())["details"] is None
+    with pytest.raises(DeniedError) as refused:
+        client.own_entries(other)
+    assert refused.value.reason == "subject-foreign"
+    with pytest.raises(DeniedError):
+        shop.own_entries(mine)
+    assert plane.caller("auditor").own_entries(mine).entries[-2:] == found
+
+
+def test_an_erased_customer_has_no_entries_to_read(plane: DataPlane, voucher: Voucher) -> None:
+    shop = plane.caller("shop-backend")
+    mine = shop.store(person()).subject
+    shop.erase(mine)
+
+    with pytest.raises(ErasedError):
+        herself(voucher, mine).own_entries(mine)
+    with pytest.raises(NotFoundError):
+        plane.caller("auditor").own_entries("cus_" + "0" * 27)

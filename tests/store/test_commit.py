@@ -275,3 +275,22 @@ def test_whatever_comes_together_an_alias_has_one_owner_and_a_key_one_answer(
             assert found is not None
             assert found.subject == subject(who)
     engine.drop(folder)
+
+
+def test_leaves_of_one_customer_are_read_the_newest_first(shelf: Shelf) -> None:
+    changes = [shelf.change() for _ in range(3)]
+    for change, who in zip(changes, ("ada", "bob", "ada"), strict=True):
+        change.subject = subject(who)
+    outcomes = shelf.commit(*changes)
+    first, other, last = (one.position for one in outcomes if isinstance(one, Committed))
+
+    def read(before: int, count: int) -> list[int]:
+        rows = shelf.run(shelf.store.leaves_of(subject("ada"), before, count))
+        assert {row.subject for row in rows} <= {subject("ada")}
+        return [row.position for row in rows]
+
+    assert other not in read(last + 1, 10)
+    assert read(last + 1, 10) == [last, first]
+    assert read(last + 1, 1) == [last]
+    assert read(last, 10) == [first]
+    assert read(first, 10) == []

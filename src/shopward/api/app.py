@@ -214,12 +214,13 @@ def _target(scope: Scope) -> str:
 
 
 def _refuse_foreign(caller: Caller, route: Route) -> None:
-    """Refuses a customer what is no verb and not public to every caller.
+    """Refuses a customer what is no verb, not public to every caller and never about her alone.
 
     Raises:
         NotFoundError: The path is not there for customers.
     """
-    if caller.bound is not None and route.verb is None and not route.is_public:
+    is_hers = route.verb is not None or route.is_public or route.is_own
+    if caller.bound is not None and not is_hers:
         raise NotFoundError("There is no such path.", field="path")
 
 

@@ -11,6 +11,7 @@ import re
 import msgspec
 
 from shopward.api import wire, wire_freezes
+from shopward.api.auditing import refuse_foreign
 from shopward.api.handlers import decode, receipt_of, refusal
 from shopward.api.plane import Call, Plane, Reply, reply
 from shopward.api.verbs import parse_moment, subject_digest
@@ -37,6 +38,8 @@ async def freeze(call: Call) -> Reply:
     if (request.subject is None) == (request.caller is None):
         raise InvalidError("Name either a customer or a caller.", field="subject")
     _check_note(request.note)
+    if (refused := await refuse_foreign(call, "freeze", request.subject)) is not None:
+        return refused
     vault = call.plane.vault
     stops, now = frozenset(request.stops or USUALLY), vault.moment()
     wanted = Freeze(stops, now, from_ms(parse_moment(request.until, "until")), request.reason)
@@ -60,6 +63,8 @@ async def freeze(call: Call) -> Reply:
 async def thaw(call: Call) -> Reply:
     """Ends a freeze: of the customer with this token, or of the caller with this id."""
     vault, whom = call.plane.vault, call.tail
+    if (refused := await refuse_foreign(call, "thaw", whom)) is not None:
+        return refused
     base = Base(vault, call.caller, call.request)
     is_caller = CALLER_ID.fullmatch(whom) is not None
     operation: Operation

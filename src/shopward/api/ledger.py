@@ -1,7 +1,7 @@
 """The handlers that read the ledger: checkpoint, key, tiles, proofs, receipts, entries.
 
 Leaves, hashes and proofs are public to every caller; details are opened for those whose role may
-audit, and for the caller that made the entry.
+audit, for the caller that made the entry, and for the customer whom it is about.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import msgspec
 
 from shopward.api import wire
-from shopward.api.auditing import may_audit, refuse_stranger
+from shopward.api.auditing import may_audit, refuse_foreign, refuse_stranger
 from shopward.api.handlers import base64
 from shopward.api.plane import HIGHEST, Call, Reply, parse_number, reply
+from shopward.api.verbs import subject_digest
 from shopward.api.wire_past import PastLog, PastLogs
-from shopward.errors import IntegrityError, NotFoundError
-from shopward.ledger.reader import UNOPENABLE
+from shopward.errors import ErasedError, IntegrityError, NotFoundError
+from shopward.ledger.reader import UNOPENABLE, Opened
 from shopward.ledger.receipt import Receipt
 from shopward.ledger.tiles import parse_tile_path
+from shopward.store import LeafRow, Need
 from shopward.vault.book import Book
 from shopward.vault.details import Details
 from shopward.vault.past import PastBook, open_past, past_vkey
+from shopward.vault.tokens import is_token
 
 TEXT = b"text/plain; charset=utf-8"
 BINARY = b"application/octet-stream"
@@ -79,7 +82,44 @@ def _is_open_to(call: Call, details: bytes) -> bool:
     if not details:
         return False
     said = msgspec.json.decode(details, type=Details)
+    if call.caller.bound is not None and said.subject == call.caller.bound:
+        return True
     return (said.actor, said.via) == (call.caller.id, call.caller.via)
+
+
+async def own_entries(call: Call) -> Reply:
+    """The entries of one customer, the newest first: for herself, and for auditors."""
+    vault, subject = call.plane.vault, call.parameter("subject") or ""
+    if (refused := await refuse_foreign(call, "audit", subject)) is not None:
+        return refused
+    if call.caller.bound is None and (refused := await refuse_stranger(call)) is not None:
+        return refused
+    before = call.number("before", vault.log.size)
+    count = min(call.number("count", 100), ENTRIES)
+    note, found = vault.log.note, await _living(call, subject)
+    rows = await vault.store.leaves_of(found, before, count)
+    opened = await vault.open_entries(rows)
+    listed = [_row(row, told) for row, told in zip(rows, opened, strict=True)]
+    return reply(wire.Entries(listed, rows[-1].position if rows else 0, note))
+
+
+async def _living(call: Call, token: str) -> bytes:
+    """The customer of a token, 16 bytes.
+
+    Raises:
+        NotFoundError: There is no such customer.
+        ErasedError: The customer was erased, and what the entries said went with her.
+    """
+    vault, unknown = call.plane.vault, "No customer is known by that `subject`."
+    if not is_token(token):
+        raise NotFoundError(unknown, field="subject")
+    alias, own = subject_digest(vault, token)
+    snapshot = (await vault.store.look([Need(alias)])).found[0].snapshot
+    if own is None or snapshot is None or not vault.is_bound(alias, snapshot):
+        raise NotFoundError(unknown, field="subject")
+    if snapshot.erased_ms is not None:
+        raise ErasedError(field="subject", reason="subject-erased")
+    return snapshot.subject
 
 
 async def past(call: Call) -> Reply:
@@ -110,15 +150,16 @@ async def entries(call: Call) -> Reply:
     else:
         note, rows = vault.log.note, await vault.store.leaves(start, count)
     opened = await vault.open_entries(rows)
-    found = [
-        wire.EntryRow(
-            row.position,
-            base64(row.leaf),
-            base64(told.salt) if told and told.salt else None,
-            told.details.decode() if told and told.salt else None,
-            is_damaged=told is UNOPENABLE,
-        )
-        for row, told in zip(rows, opened, strict=True)
-    ]
+    found = [_row(row, told) for row, told in zip(rows, opened, strict=True)]
     upto = rows[-1].position + 1 if rows else start
     return reply(wire.Entries(found, upto, note))
+
+
+def _row(row: LeafRow, told: Opened | None) -> wire.EntryRow:
+    return wire.EntryRow(
+        row.position,
+        base64(row.leaf),
+        base64(told.salt) if told and told.salt else None,
+        told.details.decode() if told and told.salt else None,
+        is_damaged=told is UNOPENABLE,
+    )

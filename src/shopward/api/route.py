@@ -34,8 +34,8 @@ class Route:
     """One method on one path; a `tail` matches whatever follows the path.
 
     `problems` are the statuses of its refusals, besides those that every route or every body has.
-    A route with `needs_role` refuses the operator, who has none; one that is not `is_public` and no
-    verb refuses a customer.
+    A route with `needs_role` refuses the operator, who has none. A customer is refused what is no
+    verb, neither `is_public` nor `is_own`: such a handler itself refuses her what is not about her.
     """
 
     method: str
@@ -55,6 +55,7 @@ class Route:
     problems: tuple[int, ...] = ()
     needs_role: bool = False
     is_public: bool = False
+    is_own: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:

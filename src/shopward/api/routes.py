@@ -85,6 +85,12 @@ SUBJECT = Parameter(
     pattern=f"^{wire.REFERENCE}$",
     example="external:1041",
 )
+OWN_SUBJECT = Parameter(
+    "subject", "query", "string", "The customer's own token.", pattern="^cus_[0-9a-z]{27}$"
+)
+BEFORE = Parameter(
+    "before", "query", "integer", "Entries before this one; the newest.", required=False, least=0
+)
 PATH = Parameter(
     "path",
     "path",
@@ -183,6 +189,7 @@ ROUTES = (
         request=wire_freezes.FreezeRequest,
         response=wire_freezes.Frozen,
         problems=(403, 404, 410),
+        is_own=True,
     ),
     Route(
         "DELETE",
@@ -194,6 +201,7 @@ ROUTES = (
         parameters=(FROZEN,),
         problems=(403, 404, 410),
         tail=True,
+        is_own=True,
     ),
     _read(
         "/v1/freezes",
@@ -277,6 +285,16 @@ ROUTES = (
         response=wire.Entries,
         parameters=(START, COUNT, LOG),
         problems=(403, 404),
+    ),
+    _read(
+        "/v1/log/own",
+        ledger.own_entries,
+        "A customer's entries with their details, the newest first",
+        "own-entries",
+        response=wire.Entries,
+        parameters=(OWN_SUBJECT, BEFORE, COUNT),
+        problems=(403, 404, 410),
+        is_own=True,
     ),
     _read(
         "/v1/log/past",

@@ -343,7 +343,7 @@ class EntryRow(Wire, frozen=True):
 
 
 class Entries(Wire, frozen=True):
-    """`next` is where to go on; `checkpoint` is a head that holds them."""
+    """`next` is where to go on, of one customer's *before* which; `checkpoint` holds them."""
 
     entries: list[EntryRow]
     next: Position

@@ -76,9 +76,9 @@ def client(house: Settings, **who: Unpack[Who]) -> Iterator[Client]:
 
 
 @contextmanager
-def itself(house: Settings) -> Iterator[Client]:
-    """A client for what the control plane does by itself."""
-    with client(house, actor=NAME, realm="system") as made:
+def itself(house: Settings, role: str = "") -> Iterator[Client]:
+    """A client for what the control plane does by itself; `role` is the policy's, or none."""
+    with client(house, actor=NAME, realm="system", role=role) as made:
         yield made
 
 

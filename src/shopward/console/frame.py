@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from shopward.console.access import oversees, verbs_of
 from shopward.console.sites import site_of
-from shopward.identity import assurance
 from shopward.identity.web import session, shop
 from shopward.policy import Verb
 
@@ -40,16 +39,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "shopward_site"):
         return {}
     site = site_of(request)
-    has_menu = site.is_staff and request.user.is_authenticated and _is_complete(request)
+    has_menu = site.is_staff and request.user.is_authenticated and session.is_complete(request)
     return {
         "site": site,
         "shop_name": shop.name(),
         "menu": _menu(request) if has_menu else [],
     }
-
-
-def _is_complete(request: HttpRequest) -> bool:
-    return assurance.is_complete(session.shown(request))
 
 
 def _menu(request: HttpRequest) -> list[Group]:

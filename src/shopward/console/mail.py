@@ -4,6 +4,8 @@
 
 - Subject and text are kept until the mail has left or is given up, no longer: they may hold a link
   of one use.
+- A mail to a customer has her token where others have an address (`queue_to`). The real one is read
+  from the vault when the mail leaves, for the purpose `notice`, and is written down nowhere.
 - Without a mail server (`mail.host`) a local installation writes each mail into a file under
   `mail.folder`; in production such a mail waits, and staff see it.
 """
@@ -23,6 +25,7 @@ from shopward.console import outbox, tasks, vouch
 from shopward.console.models import Mail, Task
 from shopward.errors import ConfigError
 from shopward.events import Kind
+from shopward.identity.web.models import NOWHERE, address_of
 from shopward.settings import MailSettings, Settings
 from shopward.sources.durable import replace_durably
 
@@ -30,6 +33,9 @@ ATTEMPTS: Final = 50
 """With at most an hour between two: about two days."""
 TIMEOUT_S: Final = 20
 KIND: Final = "mail"
+ROLE: Final = "messenger"
+PURPOSE: Final = "notice"
+FIELD: Final = "email"
 
 
 def queue(address: str, subject: str, text: str) -> None:
@@ -39,12 +45,18 @@ def queue(address: str, subject: str, text: str) -> None:
         tasks.queue(KIND, mail=mail.pk)
 
 
+def queue_to(subject: str, title: str, text: str) -> None:
+    """Queues a mail to a customer, by her token, in this transaction."""
+    queue(address_of(subject), title, text)
+
+
 @tasks.task(KIND, attempts=ATTEMPTS)
 def send(mail: int) -> None:
     """Sends one mail; does nothing when it has left already.
 
     Raises:
         OSError: The mail server does not answer, or refuses (`smtplib.SMTPException`).
+        ShopwardError: The vault does not say where to.
         ConfigError: There is no mail server.
     """
     row = Mail.objects.get(pk=mail)
@@ -52,7 +64,7 @@ def send(mail: int) -> None:
         return
     house = _house()
     try:
-        _deliver(house, _message(house.mail, row))
+        _deliver(house, _message(house.mail, row, _reached(row.address)))
     except Exception as error:
         Mail.objects.filter(pk=row.pk).update(error=type(error).__name__)
         raise
@@ -77,12 +89,29 @@ def masked(address: str) -> str:
     return f"{name[:1]}•••@{host}"
 
 
-def _message(mail: MailSettings, row: Mail) -> EmailMessage:
+def _reached(address: str) -> str:
+    """Where a mail goes: the address itself, or what the vault knows of the customer it names.
+
+    Raises:
+        ShopwardError: The vault does not say it, now or ever; the task is tried again and given up.
+        LookupError: The customer has no address.
+    """
+    token, _, host = address.partition("@")
+    if host != NOWHERE:
+        return address
+    with vouch.in_role(ROLE) as vault:
+        found = vault.reveal(token, [FIELD], purpose=PURPOSE).fields[FIELD]
+    if found is None:
+        raise LookupError
+    return found
+
+
+def _message(mail: MailSettings, row: Mail, reached: str) -> EmailMessage:
     """The same id whenever it is sent, so that a mail sent twice is seen as one."""
     host = mail.sender.partition("@")[2].rstrip(">") or "localhost"
     stable = f"<{clock.to_ms(row.made)}.{row.pk}@{host}>"
     return EmailMessage(
-        row.subject, row.text, mail.sender, [row.address], headers={"Message-ID": stable}
+        row.subject, row.text, mail.sender, [reached], headers={"Message-ID": stable}
     )
 
 

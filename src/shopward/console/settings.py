@@ -41,7 +41,7 @@ MIDDLEWARE: Final = (
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "shopward.console.middleware.RealmMiddleware",
-    "shopward.identity.web.middleware.StaffSessionMiddleware",
+    "shopward.identity.web.middleware.ClosedSiteMiddleware",
 )
 CONTEXT: Final = (
     "django.template.context_processors.request",
@@ -95,6 +95,8 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         "RECORD_EVENT": "shopward.console.outbox.record",
         "QUEUE_MAIL": "shopward.console.mail.queue",
         "PORTAL_HOUSE": "shopward.console.portal_house.portal_house",
+        "VAULT_IN_ROLE": "shopward.console.vouch.in_role",
+        "VAULT_OF_PERSON": "shopward.console.vouch.for_person",
         "DATABASES": {"default": database(house.console)},
         "READ_FOR_SHOP": "shopward.console.reading.read",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",

@@ -11,6 +11,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 
 urlpatterns = [
     path("", public.home, name="home"),
+    path("", include("shopward.identity.web.urls_customer")),
     path("", include("shopward.portal.web.urls")),
     path("", include("shopward.identity.web.oidc.urls")),
     *SHARED,

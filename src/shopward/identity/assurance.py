@@ -2,14 +2,14 @@
 
 | shown | level | `acr` |
 |---|---|---|
-| a password, or a code alone | 1 | `aal1` |
+| a password, or a code alone; a password and a code by mail | 1 | `aal1` |
 | a passkey with PIN or finger; a password and another factor | 2 | `aal2` |
 | the same with a passkey that cannot leave its device | 3 | `aal3` |
 
 A recovery code stands in for a lost factor: it reaches level 2, for a session that may do nothing
 but bind a new factor. `auth_time` is when the newest factor was shown, not the last click.
 
-Source: NIST SP 800-63B-4 §2; RFC 8176 (`amr`); OpenID Connect Core §2 (`acr`, `auth_time`).
+Source: NIST SP 800-63B-4 §2, §3.1.3; RFC 8176 (`amr`); OpenID Connect Core §2 (`acr`, `auth_time`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class Factor(StrEnum):
     RECOVERY_CODE = "recovery_codes"
     PASSKEY = "passkey"
     DEVICE_PASSKEY = "device-passkey"
+    MAIL_CODE = "mail-code"
+    SMS_CODE = "sms-code"
 
 
 STRONG = frozenset({Factor.TOTP, Factor.PASSKEY, Factor.DEVICE_PASSKEY})
@@ -37,7 +39,11 @@ _AMR = {
     Factor.RECOVERY_CODE: ("kba",),
     Factor.PASSKEY: ("swk", "user"),
     Factor.DEVICE_PASSKEY: ("hwk", "user"),
+    Factor.MAIL_CODE: ("otp",),
+    Factor.SMS_CODE: ("sms",),
 }
+_ALONE = {Factor.PASSWORD, Factor.MAIL_CODE}
+"""What adds nothing to a password: a mailbox is no authenticator (NIST SP 800-63B-4 §3.1.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def level(shown: Iterable[Shown]) -> int:
         return 3
     if Factor.PASSKEY in factors:
         return 2
-    if Factor.PASSWORD in factors and factors - {Factor.PASSWORD}:
+    if Factor.PASSWORD in factors and factors - _ALONE:
         return 2
     return 1 if factors else 0
 
@@ -82,6 +88,17 @@ def is_complete(shown: Iterable[Shown]) -> bool:
     """Whether staff are signed in by this: level 2 or more with a strong factor."""
     seen = tuple(shown)
     return level(seen) >= 2 and any(one.factor in STRONG for one in seen)
+
+
+def is_complete_for_customer(shown: Iterable[Shown]) -> bool:
+    """Whether a customer is signed in by this: a password or a passkey, and no recovery code alone.
+
+    Whether the password needed a second factor was asked when it was shown.
+    """
+    factors = {one.factor for one in shown}
+    if Factor.RECOVERY_CODE in factors:
+        return bool(factors & STRONG)
+    return bool(factors & (STRONG | {Factor.PASSWORD}))
 
 
 def may_remove(strong_left: int) -> bool:

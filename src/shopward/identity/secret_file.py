@@ -34,11 +34,12 @@ class Keys:
     recovery: bytes = field(repr=False)
     totp: bytes = field(repr=False)
     names: bytes = field(repr=False)
+    codes: bytes = field(repr=False)
 
     @classmethod
     def derive(cls, secret: bytes) -> Self:
         """The keys of a secret of 32 bytes (HKDF-Expand of RFC 5869, one block each)."""
-        uses = ("password", "recovery", "totp", "names")
+        uses = ("password", "recovery", "totp", "names", "codes")
         labels = (f"shopward/identity/{use}/v1".encode() + b"\x01" for use in uses)
         return cls(*(hmac.digest(secret, label, "sha256") for label in labels))
 

@@ -41,7 +41,7 @@ class Limit:
     window: timedelta | None = None
 
 
-STAFF: Final = Limit(10, timedelta(minutes=30))
+PERSON: Final = Limit(10, timedelta(minutes=30))
 AUTHENTICATOR: Final = Limit(100, None)
 NETWORK: Final = Limit(100, timedelta(minutes=30), window=timedelta(hours=1))
 

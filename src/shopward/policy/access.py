@@ -28,6 +28,7 @@ class Grant:
     looks: frozenset[Verb]
     fact: str | None
     zone: str
+    despite_freeze: bool = False
 
     def covers(self, other: Grant) -> bool:
         """Whether this permits every look that the other permits, at least as clearly."""
@@ -38,6 +39,7 @@ class Grant:
             and self.looks >= other.looks
             and self.rule.find >= other.rule.find
             and self.fact in (None, other.fact)
+            and self.despite_freeze >= other.despite_freeze
             and self._covers_age(other)
             and self._covers_hours(other)
         )
@@ -59,7 +61,14 @@ def grants(policy: Policy) -> Mapping[Seen, tuple[Grant, ...]]:
     zone = policy.shop.time_zone.key
     return {
         (role, purpose or "", name): tuple(
-            Grant(rule, scope.may & LOOKS, scope.fact, zone) for rule in rules
+            Grant(
+                rule,
+                scope.may & LOOKS,
+                scope.fact,
+                zone,
+                policy.purposes[purpose or ""].despite_freeze,
+            )
+            for rule in rules
         )
         for (role, purpose), scope in policy.scopes.items()
         if scope.may & LOOKS

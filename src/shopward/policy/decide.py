@@ -11,6 +11,7 @@ a `Deny`.
   into the receipt.
 - A freeze of the caller is told first; one of the customer, data past its date and a budget that is
   spent last: only who might look at all learns of them.
+- A freeze of the customer does not stop a purpose with `despite_freeze`; one of the caller does.
 - Reasons are found in the order of `Reason`, so a stranger learns the least.
 """
 
@@ -67,12 +68,19 @@ def _by_rules(policy: Policy, ask: Ask, now: datetime) -> Permit | Deny:
 
 def _held_back(policy: Policy, ask: Ask, now: datetime) -> Deny | None:
     """What keeps a look from happening that the file permits."""
-    if ask.frozen is not None and ask.frozen.holds(ask.verb, now):
-        return Deny(Reason.SUBJECT_FROZEN, until=ask.frozen.until)
+    stop = ask.frozen
+    if stop is not None and stop.holds(ask.verb, now) and not goes_on(policy, ask):
+        return Deny(Reason.SUBJECT_FROZEN, until=stop.until)
     for name in ask.fields:
         if policy.fields[name].retention in ask.over:
             return Deny(Reason.RETENTION_OVER, name)
     return over_budget(policy, ask, now)
+
+
+def goes_on(policy: Policy, ask: Ask) -> bool:
+    """Whether the purpose goes on while the customer is frozen."""
+    purpose = policy.purposes.get(ask.purpose or "")
+    return purpose is not None and purpose.despite_freeze
 
 
 def over_budget(policy: Policy, ask: Ask, now: datetime) -> Deny | None:

@@ -120,7 +120,8 @@ def _only(grant: Grant) -> str:
     """The conditions of a grant as the end of a sentence."""
     words = [f"while {an(grant.fact)} is open"] if grant.fact else []
     words += conditions(grant.rule)
-    return f", only {listed(words)}" if words else ""
+    also = ", also while you are frozen" if grant.despite_freeze else ""
+    return (f", only {listed(words)}" if words else "") + also
 
 
 def _how(grant: Grant) -> str:

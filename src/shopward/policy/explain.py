@@ -19,7 +19,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopward.policy.decide import condition_unmet, fact_unmet, field_refused, may, over_budget
+from shopward.policy.decide import (
+    condition_unmet,
+    fact_unmet,
+    field_refused,
+    goes_on,
+    may,
+    over_budget,
+)
 from shopward.policy.freeze import Freeze
 from shopward.policy.model import Allowance, Policy, Purpose, Show
 from shopward.policy.verdict import Ask, Deny, Permit, Reason
@@ -176,7 +183,11 @@ def _freeze(policy: Policy, ask: Ask, stop: Freeze, now: datetime, reason: Reaso
     whom = "this caller" if reason is Reason.CALLER_FROZEN else "this customer"
     said = f"{whom} is frozen for {listed(sorted(stop.stops))}"
     said += f" {until(stop.until, policy.shop.time_zone)}"
-    if stop.holds(ask.verb, now):
+    is_held = stop.holds(ask.verb, now)
+    if is_held and reason is Reason.SUBJECT_FROZEN and goes_on(policy, ask):
+        said = f"{said}; {plain(ask.purpose or '')} goes on all the same"
+        return Step("freeze", passed=True, words=said)
+    if is_held:
         return Step("freeze", passed=False, words=said, reason=reason, until=stop.until)
     why = "that is over" if not stop.stands(now) else f"{plain(ask.verb)} goes on"
     return Step("freeze", passed=True, words=f"{said}; {why}")

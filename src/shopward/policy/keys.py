@@ -200,6 +200,13 @@ PURPOSES: Final = Table(
             '"shipment"',
             default="none",
         ),
+        Key(
+            "despite_freeze",
+            Kind.BOOLEAN,
+            "Whether it goes on while the customer is frozen: to warn her, for instance.",
+            "true",
+            default="false",
+        ),
     ),
 )
 

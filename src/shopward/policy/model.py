@@ -129,13 +129,17 @@ class Compound:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """A reason to look. With `fact`, only while such a fact of the customer is open."""
+    """A reason to look. With `fact`, only while such a fact of the customer is open.
+
+    With `despite_freeze` it goes on while the customer is frozen.
+    """
 
     name: str
     title: Text
     use: str
     basis: Basis
     fact: str | None = None
+    despite_freeze: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,9 @@ class Store(Postings, Protocol):
     async def leaves(self, start: int, count: int) -> list[LeafRow]:
         """Leaves from a position on."""
 
+    async def leaves_of(self, subject: bytes, before: int, count: int) -> list[LeafRow]:
+        """Leaves under a subject's key, before a position, the newest first."""
+
     async def tile(self, level: int, position: int) -> bytes | None:
         """A full tile of 8192 bytes."""
 

@@ -267,6 +267,11 @@ class PostgresStore(PostingReads):
         cursor = await connection.execute(LEAF_ROWS, (Int8(start), Int8(count)), binary=True)
         return [LeafRow(*row) for row in await cursor.fetchall()]
 
+    async def leaves_of(self, subject: bytes, before: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves under a subject's key, before a position, the newest first."""
+        rows = await self._read(LEAVES_OF, subject, Int8(before), Int8(count))
+        return [LeafRow(*row) for row in rows]
+
     async def tile(self, level: int, position: int) -> bytes | None:
         """A full tile of 256 hashes (8192 bytes), if it is complete."""
         rows = await self._read(TILE, Int8(level), Int8(position))
@@ -311,6 +316,8 @@ FROM unnest(%b, %b) AS k (class, latest)
 LEFT JOIN record r ON r.class = k.class AND r.since_ms <= k.latest GROUP BY k.class"""
 LEAF_ROWS = """SELECT position, leaf, subject, sealed FROM leaf WHERE position >= %b
 ORDER BY position LIMIT %b"""
+LEAVES_OF = """SELECT position, leaf, subject, sealed FROM leaf
+WHERE subject = %b AND position < %b ORDER BY position DESC LIMIT %b"""
 PAST_LOGS = "SELECT number, origin, size, note FROM past_log ORDER BY number"
 PAST_LEAVES = """SELECT position, leaf, subject, sealed FROM past_leaf
 WHERE log = %b AND position >= %b ORDER BY position LIMIT %b"""

@@ -271,6 +271,16 @@ class SqliteStore(PostingReads, Scans):
         """Up to `count` leaves from a position on, in order."""
         return self.leaf_rows(start, count)
 
+    async def leaves_of(self, subject: bytes, before: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves under a subject's key, before a position, the newest first."""
+        rows = query(
+            self._reader,
+            "SELECT position, leaf, subject, sealed FROM leaf WHERE subject = ? AND position < ?"
+            " ORDER BY position DESC LIMIT ?",
+            (subject, before, count),
+        )
+        return [LeafRow(*row) for row in rows]
+
     def leaf_rows(self, start: int, count: int) -> list[LeafRow]:
         """As `leaves`, outside an event loop."""
         rows = query(

@@ -16,7 +16,8 @@ from shopward.events import Kind
 from shopward.policy import Deny, Freeze, Reason
 from shopward.policy.freeze import LONGEST, STOPPABLE
 from shopward.store import Found, Need, Op
-from shopward.vault.frozen import write_freeze
+from shopward.vault.bound import OWN, unthawable
+from shopward.vault.frozen import read_freeze, write_freeze
 from shopward.vault.operation import Base, Lasting, Prepared
 
 NO_CUSTOMER = frozenset({"store"})
@@ -57,6 +58,20 @@ def check_freeze(freeze: Freeze, now: datetime, *, is_of_customer: bool) -> None
         )
 
 
+def check_own(base: Base, freeze: Freeze) -> None:
+    """Refuses a customer's freeze of herself that does not say by its reason that it is hers.
+
+    Raises:
+        InvalidError: The reason is not one of hers.
+    """
+    if base.caller.bound is not None and not freeze.reason.startswith(OWN):
+        raise InvalidError(
+            f"The reason of a customer's own freeze begins with `{OWN}`.",
+            hint=f"Give for example `{OWN}not-me`.",
+            field="reason",
+        )
+
+
 class FreezeSubject(Struct, frozen=True):
     """Freeze a customer, or thaw it when `freeze` is None; answers (token, freeze).
 
@@ -85,8 +100,11 @@ class FreezeSubject(Struct, frozen=True):
             return base.refuse(deny, details)
         if freeze is not None:
             check_freeze(freeze, now, is_of_customer=True)
+            check_own(base, freeze)
         if snapshot is None or snapshot.erased_ms is not None:
             return base.absent(details, snapshot)
+        if deny := unthawable(base, read_freeze(snapshot.freeze), now):
+            return base.refuse(deny, details, snapshot)
         token = base.vault.token_of(snapshot)
         permitted = base.permit(details, subject=token)
         kept = write_freeze(freeze) if freeze else None

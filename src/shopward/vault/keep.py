@@ -13,6 +13,7 @@ from shopward.events import Kind
 from shopward.policy.retention import after_contact
 from shopward.store import Found, Need, Op, Snapshot
 from shopward.vault.bodies import Bodies
+from shopward.vault.bound import unwritable
 from shopward.vault.details import LEDGER_CLASS, TOKEN_FIELD
 from shopward.vault.operation import Base, Prepared
 from shopward.vault.seal import Sealing, check_fields, check_indexes
@@ -98,7 +99,7 @@ class Update(Struct, frozen=True):
         """
         base, policy, snapshot = self.base, self.base.vault.policy, found.snapshot
         details = base.details("update", fields=tuple(self.fields))
-        if deny := base.barred("update", now):
+        if deny := base.barred("update", now) or unwritable(base, self.fields, now):
             return base.refuse(deny, details)
         check_fields(policy, self.fields, self.tokens)
         check_indexes(base.vault, self.fields)

@@ -157,7 +157,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A run of entries; `next` is the index to ask for after them."""
+    """A run of entries; `next` is where to go on: from there, or in `own_entries` before it."""
 
     entries: tuple[EntryRow, ...]
     next: int

@@ -165,6 +165,7 @@ class AsyncClient:
     inclusion = _sends(ledger.inclusion)
     consistency = _sends(ledger.consistency)
     entries = _sends(ledger.entries)
+    own_entries = _sends(ledger.own_entries)
     past_logs = _sends(ledger.past_logs)
 
     policy = _sends(admin.policy)

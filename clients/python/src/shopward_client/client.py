@@ -162,6 +162,7 @@ class Client:
     inclusion = _sends(ledger.inclusion)
     consistency = _sends(ledger.consistency)
     entries = _sends(ledger.entries)
+    own_entries = _sends(ledger.own_entries)
     past_logs = _sends(ledger.past_logs)
 
     policy = _sends(admin.policy)

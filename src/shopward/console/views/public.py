@@ -9,9 +9,11 @@ from django.utils.translation import get_language
 from shopward.console import vouch
 from shopward.console.asking import AWAY
 from shopward.identity.web import shop
+from shopward.identity.web.middleware import is_open
 from shopward_client import ShopwardError
 
 
+@is_open
 def home(request: HttpRequest) -> HttpResponse:
     """What the shop keeps, and facts that anybody can check: the ledger's key and signed head."""
     policy, said = shop.policy(), get_language() or "en"

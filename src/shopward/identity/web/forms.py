@@ -33,6 +33,32 @@ class SignInForm(forms.Form):
     password = _password(_("Password"), "current-password")
 
 
+class AddressForm(forms.Form):
+    """A customer's address, to sign up or to set a new password."""
+
+    email = forms.CharField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+
+class MailedCodeForm(forms.Form):
+    """The eight digits of a mail."""
+
+    code = forms.CharField(
+        label=_("Code from the mail"),
+        max_length=20,
+        widget=forms.TextInput(attrs={**_CODE, "autofocus": True}),
+    )
+
+
+class PasswordForm(forms.Form):
+    """The password once more."""
+
+    password = _password(_("Password"), "current-password")
+
+
 class CodeForm(forms.Form):
     """A code of the app."""
 

@@ -1,7 +1,7 @@
-"""The staff's site is closed: every page asks for a complete sign-in unless it says otherwise.
+"""Both sites are closed: every page asks for a complete sign-in unless it says otherwise.
 
 - `is_open`: anybody may ask (sign-in, links of one use, static files).
-- `for_binding`: also who signed in with a recovery code and has to bind a new factor first.
+- `for_binding`: also who came in by a code alone and has to bind a factor first.
 - A session that is over is ended before any view sees it.
 """
 
@@ -18,8 +18,7 @@ from django.utils.http import urlencode
 
 from shopward import clock
 from shopward.errors import UnavailableError
-from shopward.identity import assurance
-from shopward.identity.web import session, shop
+from shopward.identity.web import session
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -36,15 +35,15 @@ def for_binding(view: View) -> View:
     return view
 
 
-class StaffSessionMiddleware:
-    """Keeps the staff's site closed; the public site is none of its business."""
+class ClosedSiteMiddleware:
+    """Keeps the sites closed, and ends sessions that are over."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; a session that is over is ended first."""
-        if _is_staffs(request) and request.user.is_authenticated:
+        if request.user.is_authenticated:
             now = clock.now()
             if not session.is_alive(request, now):
                 session.end([request.session.session_key or ""])
@@ -61,11 +60,11 @@ class StaffSessionMiddleware:
     ) -> HttpResponse | None:
         """Sends who may not see this page to where he can sign in."""
         del args, kwargs
-        if not _is_staffs(request) or getattr(view, "is_open", False):
+        if getattr(view, "is_open", False):
             return None
         if not request.user.is_authenticated:
             return _to_sign_in(request)
-        if assurance.is_complete(session.shown(request)) or getattr(view, "for_binding", False):
+        if session.is_complete(request) or getattr(view, "for_binding", False):
             return None
         return HttpResponseRedirect(resolve_url("identity:factors"))
 
@@ -76,11 +75,6 @@ class StaffSessionMiddleware:
         answer = render(request, "identity/busy.html", {"error": error}, status=503)
         answer["Retry-After"] = "5"
         return answer
-
-
-def _is_staffs(request: HttpRequest) -> bool:
-    site = getattr(request, "shopward_site", None)
-    return site is not None and site == shop.site()
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

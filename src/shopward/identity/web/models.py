@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -21,6 +21,15 @@ class Realm(models.TextChoices):
 
     STAFF = "staff"
     CUSTOMER = "customer"
+
+
+NOWHERE: Final = "customer.invalid"
+"""Where a customer's `email` points: to no host there can ever be (RFC 2606 §2)."""
+
+
+def address_of(subject: str) -> str:
+    """A customer's token, shaped like a mail address."""
+    return f"{subject}@{NOWHERE}"
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -62,6 +71,12 @@ class Account(AbstractBaseUser):
                 name="account_role_is_staffs",
             ),
         ]
+
+    @property
+    def subject(self) -> str:
+        """The customer's token in the vault; empty for staff."""
+        token, _, host = self.email.partition("@")
+        return token if self.realm == Realm.CUSTOMER and host == NOWHERE else ""
 
     @property
     def is_staff_realm(self) -> bool:

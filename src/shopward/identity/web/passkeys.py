@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 from fido2.server import Fido2Server
 from fido2.utils import websafe_decode
 from fido2.webauthn import (
@@ -81,28 +82,28 @@ class ShownPasskey:
 
 
 def begin_binding(
-    session: SessionBase, handle: bytes, label: str, known: list[AttestedCredentialData]
+    request: HttpRequest, handle: bytes, label: str, known: list[AttestedCredentialData]
 ) -> str:
     """The JSON that a browser's `navigator.credentials.create` wants.
 
     Args:
-        session: Where the challenge is kept.
+        request: Its session keeps the challenge, its site is the relying party.
         handle: The account's id, 16 bytes; says nothing about the person.
         label: What the browser's list calls it.
         known: The passkeys that the account has; none is made twice.
     """
-    options, state = _server().register_begin(
+    options, state = _server(request).register_begin(
         PublicKeyCredentialUserEntity(id=handle, name=label, display_name=label),
         credentials=known,
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=_VERIFIED,
         extensions={"credProps": True},
     )
-    _keep(session, state)
+    _keep(request.session, state)
     return json.dumps(dict(options.public_key))
 
 
-def finish_binding(session: SessionBase, sent: str) -> Bound:
+def finish_binding(request: HttpRequest, sent: str) -> Bound:
     """The passkey that a browser made.
 
     Raises:
@@ -111,22 +112,22 @@ def finish_binding(session: SessionBase, sent: str) -> Bound:
     try:
         credential = _parse(sent)
         response = RegistrationResponse.from_dict(credential)
-        state = _take(session, response.response.client_data.challenge)
-        data = _server().register_complete(state, response)
+        state = _take(request.session, response.response.client_data.challenge)
+        data = _server(request).register_complete(state, response)
     except _BROKEN as error:
         raise CeremonyError from error
     return Bound(credential, _factor(data))
 
 
-def begin_showing(session: SessionBase, account: Account | None) -> str:
+def begin_showing(request: HttpRequest, account: Account | None) -> str:
     """The JSON that `navigator.credentials.get` wants: for any passkey here, or an account's."""
     known = credentials_of(account) if account else []
-    options, state = _server().authenticate_begin(known or None, user_verification=_VERIFIED)
-    _keep(session, state)
+    options, state = _server(request).authenticate_begin(known or None, user_verification=_VERIFIED)
+    _keep(request.session, state)
     return json.dumps(dict(options.public_key))
 
 
-def finish_showing(session: SessionBase, sent: str, account: Account | None) -> ShownPasskey:
+def finish_showing(request: HttpRequest, sent: str, account: Account | None) -> ShownPasskey:
     """The passkey that a browser showed; of this account, or of whom the passkey names.
 
     Call it inside a transaction: the passkey's row is locked, and its counter is written.
@@ -136,10 +137,10 @@ def finish_showing(session: SessionBase, sent: str, account: Account | None) -> 
     """
     try:
         response = AuthenticationResponse.from_dict(_parse(sent))
-        state = _take(session, response.response.client_data.challenge)
+        state = _take(request.session, response.response.client_data.challenge)
         owner = str(account.pk) if account else _owner(response)
         row = _row(owner, response.raw_id)
-        _server().authenticate_complete(state, [_credential(row)], response)
+        _server(request).authenticate_complete(state, [_credential(row)], response)
         data = response.response.authenticator_data
         _check_counter(row, data.counter)
     except _BROKEN as error:
@@ -153,8 +154,8 @@ def credentials_of(account: Account) -> list[AttestedCredentialData]:
     return [_credential(row) for row in rows]
 
 
-def _server() -> Fido2Server:
-    site = shop.site()
+def _server(request: HttpRequest) -> Fido2Server:
+    site = shop.site_of(request)
     entity = PublicKeyCredentialRpEntity(id=site.host, name=shop.name())
     return Fido2Server(entity, verify_origin=lambda origin: origin == site.origin)
 

@@ -1,4 +1,4 @@
-"""A staff account's password: judged, set, verified with equal work, hashed anew when outdated."""
+"""An account's password: judged, set, verified with equal work, hashed anew when outdated."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ from shopward.identity.web.models import Account, EarlierPassword
 KEPT: Final = timedelta(days=400)
 
 
-def profile() -> rules.Profile:
-    """How strict the shop is with its staff."""
-    return rules.PROFILES[house().identity.staff_passwords]
+def profile(account: Account | None) -> rules.Profile:
+    """How strict the shop is: with its staff as the settings say, with customers as is standard."""
+    is_customers = account is not None and not account.is_staff_realm
+    return rules.PROFILES["standard" if is_customers else house().identity.staff_passwords]
 
 
 def judge(account: Account | None, email: str, name: str, typed: str) -> rules.Refusal | None:
-    """Why this password is refused for this person, or None; up to four hashes under `pci`."""
+    """Why this password is refused for this person, or None; up to four hashes under `pci`.
+
+    A customer's password is judged as one that stands alone, for she may take her second factor
+    away.
+    """
     words = rules.context_words(shop.name(), email, name)
     listed = breached()
     known = rules.Known(
@@ -30,7 +35,8 @@ def judge(account: Account | None, email: str, name: str, typed: str) -> rules.R
         is_breached=lambda text: listed is not None and text in listed,
         is_earlier=lambda text: account is not None and _is_earlier(account, text),
     )
-    return rules.judge(typed, profile(), second_factor=True, known=known)
+    is_alone = account is not None and not account.is_staff_realm
+    return rules.judge(typed, profile(account), second_factor=not is_alone, known=known)
 
 
 def told(refusal: rules.Refusal) -> str:
@@ -49,10 +55,10 @@ def encode(typed: str) -> str:
 
 def put(account: Account, encoded: str, now: datetime) -> None:
     """Makes it the account's password, and remembers the one before where the profile asks."""
-    if has_password(account) and profile().history:
+    if has_password(account) and profile(account).history:
         EarlierPassword.objects.create(account=account, encoded=account.password, until=now + KEPT)
         keep = account.earlier_passwords.order_by("-pk").values_list("pk", flat=True)
-        stale = list(keep[profile().history - 1 :])
+        stale = list(keep[profile(account).history - 1 :])
         EarlierPassword.objects.filter(pk__in=stale).delete()
     account.password = encoded
     account.save(update_fields=["password"])
@@ -85,5 +91,5 @@ def _is_earlier(account: Account, typed: str) -> bool:
         return True
     return any(
         hashing().verify(one.encoded, typed)
-        for one in account.earlier_passwords.order_by("-pk")[: profile().history - 1]
+        for one in account.earlier_passwords.order_by("-pk")[: profile(account).history - 1]
     )

@@ -28,9 +28,9 @@ from django.http import HttpRequest
 from shopward import clock
 from shopward.identity import assurance
 from shopward.identity.assurance import Factor, Shown
-from shopward.identity.session_limits import OF_REALM, STAFF
+from shopward.identity.session_limits import LONGEST_IDLE, OF_REALM, SessionLimits
 from shopward.identity.web import client, throttling
-from shopward.identity.web.models import Account
+from shopward.identity.web.models import Account, Realm
 
 SHOWN: Final = "identity.shown"
 PENDING: Final = "identity.pending"
@@ -87,11 +87,22 @@ def is_fresh(request: HttpRequest, now: datetime) -> bool:
     A session that a recovery code began may do nothing but bind a new factor; that it may do as
     long as it lasts, since it has no factor to show again.
     """
-    seen = shown(request)
-    when = assurance.auth_time(seen)
-    if when is None:
+    account, when = request.user, assurance.auth_time(shown(request))
+    if when is None or not isinstance(account, Account):
         return False
-    return not assurance.is_complete(seen) or STAFF.is_fresh(when, now)
+    return not is_complete(request) or limits_of(account).is_fresh(when, now)
+
+
+def is_complete(request: HttpRequest) -> bool:
+    """Whether this session may do everything that its person may."""
+    is_staff = getattr(request.user, "realm", Realm.STAFF) == Realm.STAFF
+    judge = assurance.is_complete if is_staff else assurance.is_complete_for_customer
+    return judge(shown(request))
+
+
+def limits_of(account: Account) -> SessionLimits:
+    """How long this account's sessions live."""
+    return OF_REALM[account.realm]
 
 
 def begin(request: HttpRequest, account: Account, seen: Iterable[Shown]) -> None:
@@ -100,7 +111,7 @@ def begin(request: HttpRequest, account: Account, seen: Iterable[Shown]) -> None
     request.session.flush()
     login(request, account, backend=BACKEND)
     request.session[SHOWN] = [_kept(one) for one in seen]
-    request.session.set_expiry(int(STAFF.whole.total_seconds()))
+    request.session.set_expiry(int(limits_of(account).whole.total_seconds()))
     request.session.save()
     UserSession.objects.create(
         user=account,
@@ -170,13 +181,13 @@ def touch(row: UserSession, now: datetime) -> None:
 def of(account: Account) -> list[UserSession]:
     """The running sessions of an account, the newest activity first."""
     rows = UserSession.objects.filter(user=account).order_by("-last_seen_at")
-    now = clock.now()
-    return [row for row in rows if not STAFF.is_over(row.created_at, row.last_seen_at, now)]
+    now, limits = clock.now(), limits_of(account)
+    return [row for row in rows if not limits.is_over(row.created_at, row.last_seen_at, now)]
 
 
 def _sweep(now: datetime) -> None:
     """Takes away what is over, of everybody: rows of this table and of Django's."""
-    over = UserSession.objects.filter(last_seen_at__lte=now - STAFF.idle)
+    over = UserSession.objects.filter(last_seen_at__lte=now - LONGEST_IDLE)
     end(over.values_list("session_key", flat=True)[:500])
     SessionStore.clear_expired()
     throttling.sweep(now)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from shopward.errors import PolicyError
 from shopward.identity.web.keys import house
@@ -16,7 +17,7 @@ FALLBACK = "Shopward"
 
 
 class Site(Protocol):
-    """What the room needs to know of the staff's site."""
+    """What the room needs to know of a site."""
 
     @property
     def host(self) -> str:
@@ -26,10 +27,24 @@ class Site(Protocol):
     def origin(self) -> str:
         """As browsers write it: `https://console.shopward.localhost:8444`."""
 
+    @property
+    def realm(self) -> str:
+        """Whose accounts may sign in there: `staff` or `customer`."""
 
-def site() -> Site:
-    """The staff's site."""
-    found: Site = settings.SITES["staff"]  # type: ignore[misc]  # ours, not Django's
+    @property
+    def urlconf(self) -> str:
+        """The module with its map of URLs."""
+
+
+def site(realm: str) -> Site:
+    """The site of a realm."""
+    known: dict[str, Site] = settings.SITES  # type: ignore[misc]  # ours, not Django's
+    return next(one for one in known.values() if one.realm == realm)
+
+
+def site_of(request: HttpRequest) -> Site:
+    """The site that a request came to."""
+    found: Site = request.shopward_site  # type: ignore[attr-defined]
     return found
 
 

@@ -79,6 +79,18 @@ def entries(start: int = 0, count: int = 1000, log: int = 0) -> Call[Entries]:
     return get("/v1/log/entries", json_of(Entries), start=start, count=count, **_of(log))
 
 
+def own_entries(subject: str, *, before: int | None = None, count: int = 100) -> Call[Entries]:
+    """Read up to `count` entries of one customer, at most 1000, the newest first.
+
+    Args:
+        subject: The customer's own token, `cus_…`.
+        before: Entries before this index alone; None for the newest.
+        count: How many at most.
+    """
+    more = {} if before is None else {"before": before}
+    return get("/v1/log/own", json_of(Entries), subject=subject, count=count, **more)
+
+
 def continued(page: Entries, start: int) -> tuple[EntryRow, ...]:
     """Give the entries of a page that was asked for from `start` on.
 

@@ -22,7 +22,7 @@ from shopward.identity.web.flows.join import (
     add_passkey_row,
     second_counts,
 )
-from shopward.identity.web.keys import keyed_name
+from shopward.identity.web.flows.sign_in import password_count
 from shopward.identity.web.models import Account
 
 
@@ -42,7 +42,7 @@ def add_passkey(request: HttpRequest, account: Account, name: str, sent: str) ->
         passkeys.CeremonyError: The passkey is not accepted.
     """
     require_fresh(request)
-    bound = passkeys.finish_binding(request.session, sent)
+    bound = passkeys.finish_binding(request, sent)
     with transaction.atomic():
         add_passkey_row(account, bound, name or client.label(request))
         _changed(request, account, Kind.FACTOR_ADDED, bound.factor)
@@ -80,7 +80,7 @@ def remove(request: HttpRequest, account: Account, row: Authenticator) -> None:
         Account.objects.select_for_update().get(pk=account.pk)
         strong = Authenticator.objects.filter(user=account)
         strong = strong.exclude(type=Authenticator.Type.RECOVERY_CODES)
-        if not assurance.may_remove(strong.exclude(pk=row.pk).count()):
+        if not may_remove(account, strong.exclude(pk=row.pk).count()):
             raise LastFactorError
         if strong.filter(pk=row.pk).delete()[0]:
             kind = Factor.TOTP if row.type == Authenticator.Type.TOTP else Factor.PASSKEY
@@ -116,9 +116,25 @@ def change_password(request: HttpRequest, account: Account, typed: str) -> None:
     encoded = passwords.encode(typed)
     with transaction.atomic():
         passwords.put(account, encoded, clock.now())
-        throttling.forget([keyed_name("password", account.email)])
+        throttling.forget([password_count(account)])
         session.keep_after_password_change(request, account)
+        if not session.is_complete(request):
+            session.prove(request, Shown(Factor.PASSWORD, clock.now()))
         _changed(request, account, Kind.PASSWORD_CHANGED, Factor.PASSWORD)
+
+
+def may_set_first_password(request: HttpRequest, account: Account) -> bool:
+    """Whether a customer who has just shown her mailbox may set a password instead of a passkey."""
+    shown = {one.factor for one in session.shown(request)}
+    is_new = not account.is_staff_realm and not passwords.has_password(account)
+    return is_new and shown == {Factor.MAIL_CODE}
+
+
+def may_remove(account: Account, strong_left: int) -> bool:
+    """Whether a factor may go and leave so many strong ones; a customer's password is a way too."""
+    if assurance.may_remove(strong_left):
+        return True
+    return not account.is_staff_realm and passwords.has_password(account)
 
 
 def end_session(request: HttpRequest, account: Account, row_id: int) -> None:
@@ -130,7 +146,7 @@ def end_session(request: HttpRequest, account: Account, row_id: int) -> None:
     require_fresh(request)
     with transaction.atomic():
         keys = [one.session_key for one in session.of(account) if one.pk == row_id]
-        outside.record(Kind.STAFF_SESSIONS_ENDED, account, sessions=session.end(keys))
+        _ended(account, session.end(keys))
 
 
 def end_other_sessions(request: HttpRequest, account: Account) -> None:
@@ -142,7 +158,7 @@ def end_other_sessions(request: HttpRequest, account: Account) -> None:
     require_fresh(request)
     with transaction.atomic():
         ended = session.end_all(account, but=request.session.session_key)
-        outside.record(Kind.STAFF_SESSIONS_ENDED, account, sessions=ended)
+        _ended(account, ended)
 
 
 def require_fresh(request: HttpRequest) -> None:
@@ -153,6 +169,10 @@ def require_fresh(request: HttpRequest) -> None:
     """
     if not session.is_fresh(request, clock.now()):
         raise NotFreshError
+
+
+def _ended(account: Account, sessions: int) -> None:
+    outside.record(outside.of_realm(account.realm, "sessions-ended"), account, sessions=sessions)
 
 
 def _changed(request: HttpRequest, account: Account, kind: Kind, factor: Factor) -> None:

@@ -118,7 +118,7 @@ def with_passkey(request: HttpRequest, link: OneTimeLink, person: Person, sent: 
         AddressTakenError: The address has an account.
         passkeys.CeremonyError: The passkey is not accepted.
     """
-    bound = passkeys.finish_binding(request.session, sent)
+    bound = passkeys.finish_binding(request, sent)
 
     def bind(account: Account, now: datetime) -> tuple[Shown, ...]:
         add_passkey_row(account, bound, client.label(request))

@@ -83,7 +83,8 @@ def invite(request: HttpRequest, by: Account, email: str, name: str, place: Plac
             expires=now + one_time.INVITATION,
         )
         outside.record(Kind.STAFF_INVITED, None, by=by, role=place.role)
-        outside.tell_address(address, "invitation", person=name, by=by.name, token=token)
+        values = {"person": name, "by": by.name, "token": token}
+        outside.tell_address(address, "invitation", Realm.STAFF, **values)
 
 
 def withdraw(request: HttpRequest, by: Account, digest: str) -> None:

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from shopward import clock
-from shopward.events import Kind
+from shopward.errors import UnavailableError
 from shopward.identity import throttle
 from shopward.identity.assurance import Factor, Shown
-from shopward.identity.web import codes, outside, passkeys, session, throttling
+from shopward.identity.web import codes, outside, passkeys, passwords, session, throttling
 from shopward.identity.web.flows.sign_in import RefusedError, factor_counts, note_locks
 from shopward.identity.web.models import Account
 
@@ -39,7 +39,7 @@ def with_passkey(request: HttpRequest, account: Account, sent: str) -> None:
 
     def check(now: datetime) -> Factor | None:
         try:
-            one = passkeys.finish_showing(request.session, sent, account)
+            one = passkeys.finish_showing(request, sent, account)
         except passkeys.CeremonyError:
             return None
         one.authenticator.last_used_at = now
@@ -49,25 +49,52 @@ def with_passkey(request: HttpRequest, account: Account, sent: str) -> None:
     _prove(request, account, Factor.PASSKEY, check)
 
 
+def with_password(request: HttpRequest, account: Account, typed: str) -> None:
+    """The password, of a customer who has set up nothing stronger.
+
+    Raises:
+        RefusedError: Wrong or paused, or there is a stronger factor to show.
+        UnavailableError: Too many hashes are made right now.
+    """
+    if account.is_staff_realm or codes.strong_factors(account):
+        raise RefusedError
+    _prove(
+        request,
+        account,
+        Factor.PASSWORD,
+        lambda _: Factor.PASSWORD,
+        lambda: passwords.verify(account, typed),
+    )
+
+
 def _prove(
     request: HttpRequest,
     account: Account,
     factor: Factor,
     check: Callable[[datetime], Factor | None],
+    verify: Callable[[], bool] = lambda: True,
 ) -> None:
+    """Counts, verifies what takes a while, checks the rest in the transaction of its success."""
     now = clock.now()
     counts = factor_counts(request, account, factor)
     counted = throttling.count(counts, now)
     if counted.verdict is not throttle.Verdict.ALLOW:
         raise RefusedError
+    try:
+        is_right = verify()
+    except UnavailableError:
+        throttling.take_back(counts)  # nothing was verified
+        raise
     with transaction.atomic():
-        used = check(now)
+        used = check(now) if is_right else None
         if used is not None:
             throttling.forgive(counts)
             session.prove(request, Shown(used, now))
-            outside.record(Kind.STAFF_PROVEN, account, factor=used.value)
+            kind = outside.of_realm(account.realm, "proven")
+            outside.record(kind, account, factor=used.value)
             return
     with transaction.atomic():
-        outside.record(Kind.STAFF_SIGN_IN_FAILED, account, factor=factor.value)
-        note_locks(account, counted.locked)
+        kind = outside.of_realm(account.realm, "sign-in-failed")
+        outside.record(kind, account, factor=factor.value)
+        note_locks(account.realm, account, counted.locked)
     raise RefusedError

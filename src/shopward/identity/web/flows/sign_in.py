@@ -25,10 +25,20 @@ from shopward.errors import UnavailableError
 from shopward.events import Kind
 from shopward.identity import assurance, throttle
 from shopward.identity.assurance import Factor, Shown
-from shopward.identity.web import client, codes, outside, passkeys, passwords, session, throttling
+from shopward.identity.web import (
+    addresses,
+    client,
+    codes,
+    outside,
+    passkeys,
+    passwords,
+    session,
+    shop,
+    throttling,
+)
 from shopward.identity.web.flows import recovery
 from shopward.identity.web.keys import keyed_name
-from shopward.identity.web.models import Account, Realm
+from shopward.identity.web.models import Account, Realm, address_of
 
 _ONE_MAIL_AN_HOUR: Final = throttle.Limit(1, timedelta(hours=1))
 
@@ -56,17 +66,19 @@ class SignedIn:
     next: str = ""
 
 
-def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> None:
+def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> SignedIn | None:
     """The first step with a password; afterwards the session waits for a second factor.
+
+    A customer who has set up no second factor is signed in by it.
 
     Raises:
         RefusedError: Wrong, unknown or paused.
         UnavailableError: Too many hashes are made right now.
     """
     now = clock.now()
-    account = find(email)
-    counts = {**_person(request, account, email), **_network(request)}
-    secret = {keyed_name("password", email.strip()): throttle.AUTHENTICATOR}
+    account = find(request, email)
+    counts = {**_person(request, account, email), **network_count(request)}
+    secret = {password_count(account, email): throttle.AUTHENTICATOR}
     counted = throttling.count({**counts, **secret}, now)
     if counted.verdict is not throttle.Verdict.ALLOW:
         raise RefusedError
@@ -76,10 +88,14 @@ def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> 
         throttling.take_back({**counts, **secret})  # nothing was verified
         raise
     if account is None or not right:
-        raise _refusal(account, Factor.PASSWORD, counted)
+        raise _refusal(request, account, Factor.PASSWORD, counted)
     passwords.refresh(account, typed)
     if not codes.strong_factors(account):
-        raise _refusal(account, Factor.PASSWORD, counted)
+        if account.is_staff_realm:
+            raise _refusal(request, account, Factor.PASSWORD, counted)
+        throttling.forgive({**counts, **secret})
+        with transaction.atomic():
+            return _finish(request, account, (Shown(Factor.PASSWORD, now),), wanted)
     throttling.take_back(counts)
     throttling.forgive(secret)
     request.session.flush()
@@ -88,6 +104,7 @@ def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> 
         "at": clock.to_ms(now),
         "next": wanted,
     }
+    return None
 
 
 def second_code(request: HttpRequest, typed: str) -> SignedIn:
@@ -133,7 +150,7 @@ def second_passkey(request: HttpRequest, sent: str) -> SignedIn:
 
     def check(account: Account, now: datetime) -> Factor | None:
         try:
-            return _use(passkeys.finish_showing(request.session, sent, account), now)
+            return _use(passkeys.finish_showing(request, sent, account), now)
         except passkeys.CeremonyError:
             return None
 
@@ -147,16 +164,16 @@ def with_passkey(request: HttpRequest, sent: str, wanted: str) -> SignedIn:
         RefusedError: Not accepted, of nobody here, or too many from this network.
     """
     now = clock.now()
-    counted = throttling.count(_network(request), now)
+    counted = throttling.count(network_count(request), now)
     if counted.verdict is not throttle.Verdict.ALLOW:
         raise RefusedError
     try:
         with transaction.atomic():
-            one = passkeys.finish_showing(request.session, sent, None)
-            account = _active(one.authenticator.user_id)
+            one = passkeys.finish_showing(request, sent, None)
+            account = _active(request, one.authenticator.user_id)
             return _finish(request, account, (Shown(_use(one, now), now),), wanted)
     except (passkeys.CeremonyError, Account.DoesNotExist):
-        raise _refusal(None, Factor.PASSKEY, counted) from None
+        raise _refusal(request, None, Factor.PASSKEY, counted) from None
 
 
 def pending(request: HttpRequest, now: datetime) -> tuple[Account, datetime, str]:
@@ -172,7 +189,7 @@ def pending(request: HttpRequest, now: datetime) -> tuple[Account, datetime, str
     if not at <= now < at + session.PENDING_LIFE:
         raise StaleError
     try:
-        return _active(kept["account"]), at, kept["next"]
+        return _active(request, kept["account"]), at, kept["next"]
     except Account.DoesNotExist:
         raise StaleError from None
 
@@ -182,31 +199,46 @@ def sign_out(request: HttpRequest) -> None:
     account = request.user
     with transaction.atomic():
         if isinstance(account, Account):
-            outside.record(Kind.STAFF_SIGNED_OUT, account)
+            outside.record(outside.of_realm(account.realm, "signed-out"), account)
             session.end([request.session.session_key or ""])
         request.session.flush()
 
 
-def find(email: str) -> Account | None:
-    """The active staff account of a typed address."""
-    rows = Account.objects.filter(realm=Realm.STAFF, is_active=True)
-    return rows.filter(email=email.strip().casefold()).first()
+def find(request: HttpRequest, email: str) -> Account | None:
+    """The active account of a typed address, of the realm whose site is asked.
+
+    Raises:
+        UnavailableError: A customer's, and the vault cannot say now who that is.
+    """
+    realm = shop.site_of(request).realm
+    typed = email.strip().casefold()
+    if realm == Realm.CUSTOMER:
+        subject = addresses.find(email)
+        typed = address_of(subject) if subject else ""
+    return Account.objects.filter(realm=realm, is_active=True, email=typed).first()
+
+
+def password_count(account: Account | None, email: str = "") -> str:
+    """Under which key guesses at a password are counted: the account's, however it was typed."""
+    return keyed_name("password", account.email if account else email.strip())
 
 
 def factor_counts(request: HttpRequest, account: Account, factor: Factor) -> throttling.Keys:
-    """What an attempt with a second factor is counted under."""
+    """What an attempt with a factor is counted under, when it is known whose it is."""
     if factor in {Factor.PASSKEY, Factor.DEVICE_PASSKEY}:
-        return _network(request)
-    secret = {f"{factor.value}:{account.pk}": throttle.AUTHENTICATOR}
-    return {**_person(request, account, account.email), **secret, **_network(request)}
+        return network_count(request)
+    is_password = factor is Factor.PASSWORD
+    name = password_count(account) if is_password else f"{factor.value}:{account.pk}"
+    secret = {name: throttle.AUTHENTICATOR}
+    return {**_person(request, account, account.email), **secret, **network_count(request)}
 
 
-def note_locks(account: Account | None, locked: tuple[str, ...]) -> None:
+def note_locks(realm: str, account: Account | None, locked: tuple[str, ...]) -> None:
     """Enters and tells that an attempt was the last one that is borne."""
     person = [key for key in locked if key.startswith(("person:", "device:"))]
     worn = [key for key in locked if key.startswith(("password:", "totp:", "recovery_codes:"))]
     if person:
-        outside.record(Kind.STAFF_LOCKED, account)
+        outside.record(outside.of_realm(realm, "locked"), account)
     if worn:
         outside.record(Kind.FACTOR_USED_UP, account, factor=worn[0].partition(":")[0])
     if account is not None and (person or worn):
@@ -229,7 +261,7 @@ def _second(
             both = (Shown(Factor.PASSWORD, first), Shown(used, now))
             return _finish(request, account, both, wanted)
     _tell_of_known_password(request, account, now)
-    raise _refusal(account, factor, counted)
+    raise _refusal(request, account, factor, counted)
 
 
 def _finish(
@@ -238,10 +270,11 @@ def _finish(
     now = seen[-1].at
     cookie, is_new = client.remember(request, account, now)
     session.begin(request, account, seen)
-    outside.record(Kind.STAFF_SIGNED_IN, account, acr=assurance.acr(seen))
+    kind = outside.of_realm(account.realm, "signed-in")
+    outside.record(kind, account, acr=assurance.acr(seen))
     if is_new:
         outside.tell(account, "new_device", label=client.label(request), at=now)
-    if assurance.is_complete(seen):
+    if session.is_complete(request):
         recovery.end_by_sign_in(account, now)
     return SignedIn(account, cookie, wanted)
 
@@ -252,10 +285,13 @@ def _use(one: passkeys.ShownPasskey, now: datetime) -> Factor:
     return one.factor
 
 
-def _refusal(account: Account | None, factor: Factor, counted: throttling.Counted) -> RefusedError:
+def _refusal(
+    request: HttpRequest, account: Account | None, factor: Factor, counted: throttling.Counted
+) -> RefusedError:
+    realm = shop.site_of(request).realm
     with transaction.atomic():
-        outside.record(Kind.STAFF_SIGN_IN_FAILED, account, factor=factor.value)
-        note_locks(account, counted.locked)
+        outside.record(outside.of_realm(realm, "sign-in-failed"), account, factor=factor.value)
+        note_locks(realm, account, counted.locked)
     return RefusedError()
 
 
@@ -265,15 +301,18 @@ def _tell_of_known_password(request: HttpRequest, account: Account, now: datetim
         outside.tell(account, "second_factor_failed", label=client.label(request), at=now)
 
 
-def _active(key: UUID | str) -> Account:
-    return Account.objects.get(pk=key, realm=Realm.STAFF, is_active=True)
+def _active(request: HttpRequest, key: UUID | str) -> Account:
+    realm = shop.site_of(request).realm
+    return Account.objects.get(pk=key, realm=realm, is_active=True)
 
 
 def _person(request: HttpRequest, account: Account | None, email: str) -> throttling.Keys:
+    name = account.email if account else email.strip()
     if client.is_known(request, account):
-        return {keyed_name("device", f"{email.strip()} {client.digest(request)}"): throttle.STAFF}
-    return {keyed_name("person", email.strip()): throttle.STAFF}
+        return {keyed_name("device", f"{name} {client.digest(request)}"): throttle.PERSON}
+    return {keyed_name("person", name): throttle.PERSON}
 
 
-def _network(request: HttpRequest) -> throttling.Keys:
+def network_count(request: HttpRequest) -> throttling.Keys:
+    """What every attempt from this network is counted under."""
     return {f"network:{client.network_name(request)}": throttle.NETWORK}

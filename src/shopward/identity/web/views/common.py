@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from shopward import clock
-from shopward.identity.web import session
-from shopward.identity.web.models import Account
+from shopward.identity.web import session, shop
+from shopward.identity.web.models import Account, Realm
 
 REFUSED: Final = 403
+BEAT_S: Final = 0.5
 View = Callable[..., HttpResponse]
 
 
@@ -28,10 +32,19 @@ def me(request: HttpRequest) -> Account:
 
 
 def wanted(request: HttpRequest) -> str:
-    """The page that was asked for before; the first page if it is none of this site."""
+    """The page that was asked for before; empty if it is none of this site."""
     said = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
     good = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=True)
-    return said if good and said.startswith("/") else "/"
+    return said if good and said.startswith("/") else ""
+
+
+def landing(request: HttpRequest) -> str:
+    """The page after a sign-in that wanted none: staff's overview, a customer's security."""
+    if shop.site_of(request).realm == Realm.STAFF:
+        return "/"
+    with suppress(NoReverseMatch):
+        return reverse("portal:home")
+    return resolve_url("identity:factors")
 
 
 def go(name: str, *values: Any) -> HttpResponseRedirect:  # noqa: ANN401 - parts of an address
@@ -40,8 +53,24 @@ def go(name: str, *values: Any) -> HttpResponseRedirect:  # noqa: ANN401 - parts
 
 
 def page(request: HttpRequest, name: str, status: int = 200, **values: object) -> HttpResponse:
-    """A page of this room."""
-    return render(request, f"identity/{name}.html", values, status=status)
+    """A page of this room, in the words of the realm where it has its own."""
+    realm = shop.site_of(request).realm
+    names = [f"identity/{realm}/{name}.html", f"identity/{name}.html"]
+    return render(request, names, values, status=status)
+
+
+def steady(view: View) -> View:
+    """Lets every answer to a form leave on a beat, so that its time tells nobody who is known."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *given: Any, **more: Any) -> HttpResponse:  # noqa: ANN401
+        began = clock.monotonic_s()
+        answer = view(request, *given, **more)
+        if request.method == "POST":
+            time.sleep(BEAT_S - (clock.monotonic_s() - began) % BEAT_S)
+        return answer
+
+    return asked
 
 
 def fresh(view: View) -> View:

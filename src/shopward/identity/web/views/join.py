@@ -131,7 +131,7 @@ def _form(
         person=PersonForm(request.POST or None) if first else None,
         form=PasswordAndAppForm(),
         mistake=mistake,
-        options=passkeys.begin_binding(request.session, owner.bytes, label, []),
+        options=passkeys.begin_binding(request, owner.bytes, label, []),
         qr=qr.image(totp.uri(secret, label, shop.name())),
         secret=totp.to_base32(secret),
     )

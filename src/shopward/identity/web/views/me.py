@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from allauth.mfa.models import Authenticator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from shopward.identity import assurance, totp
-from shopward.identity.web import codes, passkeys, passwords, qr, session, shop
+from shopward.identity.web import addresses, codes, passkeys, passwords, qr, session, shop
 from shopward.identity.web.flows import factors, join, recovery
 from shopward.identity.web.forms import CodeForm, CredentialForm, NewPasswordForm
 from shopward.identity.web.middleware import for_binding
-from shopward.identity.web.models import Account
+from shopward.identity.web.models import Account, Realm
 from shopward.identity.web.passkeys import CeremonyError
-from shopward.identity.web.views.common import REFUSED, fresh, go, me, page
+from shopward.identity.web.views.common import REFUSED, fresh, go, landing, me, page
 
 SALT: Final = "identity.salt"
 GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         rows=[_told(row) for row in _strong(account)],
         left=codes.recovery_left(account),
         has_password=passwords.has_password(account),
-        must_bind=not assurance.is_complete(session.shown(request)),
+        must_bind=not session.is_complete(request),
         sessions=session.of(account),
         current=request.session.session_key,
         recovery=recovery.open_case(account),
@@ -50,17 +50,24 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         form = CredentialForm(request.POST)
         try:
             if form.is_valid():
-                said = form.cleaned_data
+                said, after = form.cleaned_data, _after_binding(request)
                 factors.add_passkey(request, account, said["name"], said["credential"])
-                return go("factors")
+                return after
             refused = True
         except CeremonyError:
             refused = True
     known = passkeys.credentials_of(account)
-    options = passkeys.begin_binding(request.session, account.pk.bytes, account.email, known)
-    status = REFUSED if refused else 200
-    form = CredentialForm()
-    return page(request, "add_passkey", status, form=form, refused=refused, options=options)
+    label = addresses.own(request, account)
+    return page(
+        request,
+        "add_passkey",
+        REFUSED if refused else 200,
+        form=CredentialForm(),
+        refused=refused,
+        options=passkeys.begin_binding(request, account.pk.bytes, label, known),
+        must_bind=not session.is_complete(request),
+        may_set_password=factors.may_set_first_password(request, account),
+    )
 
 
 @for_binding
@@ -76,9 +83,10 @@ def add_app(request: HttpRequest) -> HttpResponse:
         try:
             if form.is_valid():
                 app = join.NewApp(salt, form.cleaned_data["code"])
+                after = _after_binding(request)
                 factors.add_app(request, account, app)
                 request.session.pop(SALT)
-                return go("factors")
+                return after
             refused = True
         except join.WrongCodeError:
             refused = True
@@ -90,7 +98,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         form=CodeForm(),
         refused=refused,
         has_app=codes.has_totp(account),
-        qr=qr.image(totp.uri(secret, account.email, shop.name())),
+        qr=qr.image(totp.uri(secret, addresses.own(request, account), shop.name())),
         secret=totp.to_base32(secret),
     )
 
@@ -103,7 +111,7 @@ def remove(request: HttpRequest, row_id: int) -> HttpResponse:
     row = next((one for one in _strong(account) if one.pk == row_id), None)
     if row is None:
         raise Http404
-    last = not assurance.may_remove(codes.strong_factors(account) - 1)
+    last = not factors.may_remove(account, codes.strong_factors(account) - 1)
     if request.method == "POST" and not last:
         factors.remove(request, account, row)
         return go("factors")
@@ -139,6 +147,13 @@ def password(request: HttpRequest) -> HttpResponse:
     return page(request, "password", status, form=form, sentence=sentence, had=had)
 
 
+@require_GET
+def devices(request: HttpRequest) -> HttpResponse:
+    """Where I am signed in."""
+    rows, current = session.of(me(request)), request.session.session_key
+    return page(request, "devices", sessions=rows, current=current)
+
+
 @GET_AND_POST
 @fresh
 def end_session(request: HttpRequest, row_id: int) -> HttpResponse:
@@ -146,7 +161,7 @@ def end_session(request: HttpRequest, row_id: int) -> HttpResponse:
     rows = {row.pk: row for row in session.of(me(request))}
     if request.method == "POST":
         factors.end_session(request, me(request), row_id)
-        return go("factors")
+        return _to_sessions(request)
     return page(request, "end_session", row=rows.get(row_id))
 
 
@@ -156,7 +171,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
     """End every other session."""
     if request.method == "POST":
         factors.end_other_sessions(request, me(request))
-        return go("factors")
+        return _to_sessions(request)
     return page(request, "end_session", row=None, others=len(session.of(me(request))) - 1)
 
 
@@ -167,6 +182,16 @@ def stop_recovery(request: HttpRequest) -> HttpResponse:
     if case is not None:
         recovery.cancel(case, me(request))
     return go("factors")
+
+
+def _after_binding(request: HttpRequest) -> HttpResponse:
+    """A customer who has just signed up is done; everybody else sees the list again."""
+    is_first = me(request).realm == Realm.CUSTOMER and not session.is_complete(request)
+    return HttpResponseRedirect(landing(request)) if is_first else go("factors")
+
+
+def _to_sessions(request: HttpRequest) -> HttpResponse:
+    return go("factors" if me(request).is_staff_realm else "devices")
 
 
 def _strong(account: Account) -> list[Authenticator]:

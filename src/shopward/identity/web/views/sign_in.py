@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,9 +13,16 @@ from shopward import clock
 from shopward.identity.web import client, codes, passkeys
 from shopward.identity.web.flows import prove, sign_in
 from shopward.identity.web.flows.sign_in import RefusedError, SignedIn, StaleError
-from shopward.identity.web.forms import CodeForm, CredentialForm, RecoveryCodeForm, SignInForm
+from shopward.identity.web.forms import (
+    CodeForm,
+    CredentialForm,
+    PasswordForm,
+    RecoveryCodeForm,
+    SignInForm,
+)
 from shopward.identity.web.middleware import for_binding, is_open
-from shopward.identity.web.views.common import REFUSED, go, me, page, wanted
+from shopward.identity.web.models import Account
+from shopward.identity.web.views.common import REFUSED, go, landing, me, page, wanted
 
 GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -25,7 +33,7 @@ GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest) -> HttpResponse:
     """Passkey, or address and password."""
     if request.user.is_authenticated:
-        return HttpResponseRedirect(wanted(request))
+        return HttpResponseRedirect(wanted(request) or landing(request))
     form = SignInForm(request.POST or None)
     if request.method != "POST":
         return _first(request, SignInForm())
@@ -33,10 +41,10 @@ def begin(request: HttpRequest) -> HttpResponse:
         return _first(request, form, "incomplete")
     try:
         typed = form.cleaned_data
-        sign_in.with_password(request, typed["email"], typed["password"], wanted(request))
+        done = sign_in.with_password(request, typed["email"], typed["password"], wanted(request))
     except RefusedError:
         return _first(request, form, "refused")
-    return go("second")
+    return _in(request, done) if done else go("second")
 
 
 @is_open
@@ -47,7 +55,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
         done = sign_in.with_passkey(request, _credential(request), wanted(request))
     except RefusedError:
         return _first(request, SignInForm(), "passkey")
-    return _in(done)
+    return _in(request, done)
 
 
 @is_open
@@ -80,21 +88,22 @@ def out(request: HttpRequest) -> HttpResponse:
 
 
 @GET_AND_POST
+@sensitive_post_parameters("password")
 def again(request: HttpRequest) -> HttpResponse:
     """A factor once more, before something grave."""
     account, refused = me(request), False
     if request.method == "POST":
         try:
             _prove(request)
-            return HttpResponseRedirect(wanted(request))
+            return HttpResponseRedirect(wanted(request) or landing(request))
         except RefusedError:
             refused = True
-    options = passkeys.begin_showing(request.session, account) if _has_passkey(request) else ""
+    options = passkeys.begin_showing(request, account) if _has_passkey(request) else ""
     return page(
         request,
         "prove",
         REFUSED if refused else 200,
-        form=CodeForm(),
+        form=_proof_form(account),
         refused=refused,
         options=options,
         has_app=codes.has_totp(account),
@@ -102,9 +111,22 @@ def again(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _proof_form(account: Account) -> Form | None:
+    """What is typed to show a factor again; nothing where only passkeys are there."""
+    if codes.has_totp(account):
+        return CodeForm()
+    return None if codes.strong_factors(account) else PasswordForm()
+
+
 def _prove(request: HttpRequest) -> None:
     if request.POST.get("credential"):
         prove.with_passkey(request, me(request), _credential(request))
+        return
+    if "password" in request.POST:
+        password = PasswordForm(request.POST)
+        if not password.is_valid():
+            raise RefusedError
+        prove.with_password(request, me(request), password.cleaned_data["password"])
         return
     form = CodeForm(request.POST)
     if not form.is_valid():
@@ -128,18 +150,18 @@ def _by_code_or_passkey(request: HttpRequest) -> SignedIn:
 def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> HttpResponse:
     refused = False
     if request.user.is_authenticated:
-        return HttpResponseRedirect("/")
+        return HttpResponseRedirect(landing(request))
     try:
         account = sign_in.pending(request, clock.now())[0]
         if request.method == "POST":
-            return _in(check())
+            return _in(request, check())
     except StaleError:
         return go("sign-in")
     except RefusedError:
         account, refused = sign_in.pending(request, clock.now())[0], True
     options = ""
     if name == "second" and codes.has_passkey(account):
-        options = passkeys.begin_showing(request.session, account)
+        options = passkeys.begin_showing(request, account)
     return page(
         request,
         name,
@@ -152,15 +174,15 @@ def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> H
 
 
 def _first(request: HttpRequest, form: SignInForm, what: str = "") -> HttpResponse:
-    options = passkeys.begin_showing(request.session, None)
+    options = passkeys.begin_showing(request, None)
     status = REFUSED if what else 200
     return page(
         request, "sign_in", status, form=form, what=what, options=options, next=wanted(request)
     )
 
 
-def _in(done: SignedIn) -> HttpResponse:
-    answer = HttpResponseRedirect(done.next or "/")
+def _in(request: HttpRequest, done: SignedIn) -> HttpResponse:
+    answer = HttpResponseRedirect(done.next or landing(request))
     client.set_cookie(answer, done.device)
     return answer
 

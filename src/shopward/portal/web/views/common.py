@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from django.utils.translation import get_language, gettext
 from shopward.portal.said import Said
 from shopward.portal.web.house import Me, house
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 REFUSED: Final = 403
 AWAY: Final = 503
 
@@ -24,6 +26,12 @@ class Tab:
     title: str
     url: str
     is_current: bool
+
+
+def is_open(view: View) -> View:
+    """Marks a page that anybody may ask; without it the site asks for a sign-in."""
+    view.is_open = True  # type: ignore[attr-defined]
+    return view
 
 
 def language() -> str:

@@ -14,7 +14,7 @@ from shopward.portal.guides import BY_SLUG, GUIDES
 from shopward.portal.sent_by_us import Answer
 from shopward.portal.web.flows import check
 from shopward.portal.web.house import house
-from shopward.portal.web.views.common import page, say
+from shopward.portal.web.views.common import is_open, page, say
 
 GET_AND_POST: Final = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -33,12 +33,14 @@ class VerifyForm(forms.Form):
     )
 
 
+@is_open
 @require_safe
 def guides(request: HttpRequest) -> HttpResponse:
     """Every guide."""
     return page(request, "guides", guides=GUIDES)
 
 
+@is_open
 @require_safe
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """One guide."""
@@ -48,6 +50,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "guide", guide=found, others=[one for one in GUIDES if one != found])
 
 
+@is_open
 @GET_AND_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Did you send this? A code in the address is filled in, and asked for by the button alone."""

@@ -112,6 +112,7 @@ CREATE TABLE leaf (
     sealed   bytea NOT NULL
 );
 ALTER TABLE leaf ALTER sealed SET STORAGE EXTERNAL;
+CREATE INDEX leaf_of_subject ON leaf (subject, position); -- what a customer reads of herself
 
 CREATE TABLE tile (
     level    bigint NOT NULL,

@@ -107,6 +107,7 @@ CREATE TABLE leaf (
     subject  BLOB NOT NULL,
     sealed   BLOB NOT NULL
 ) STRICT;
+CREATE INDEX leaf_of_subject ON leaf (subject); -- what a customer reads of herself
 
 CREATE TABLE tile (
     level    INTEGER NOT NULL,
