@@ -104,6 +104,7 @@ class Kind(StrEnum):
     OIDC_REPLAYED = "oidc:replayed"
     OIDC_SIGNED_OUT = "oidc:signed-out"
     PROCESS_RESTARTED = "process:restarted"
+    ACCOUNTS_RESTORED = "accounts:restored"
     CONSOLE_STARTED = "console:started"
     CONSOLE_STOPPED = "console:stopped"
     TASK_FAILED = "task:failed"
@@ -113,6 +114,7 @@ class Kind(StrEnum):
 
 CONTROL_PLANES_SUBJECTS: Final = frozenset(
     {
+        "accounts",
         "console",
         "customer",
         "factor",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
+from psycopg.sql import SQL, Identifier
 from pytest_django import Settings as SettingsWrapper
 
 from shopward.console import asserting
 from shopward.settings import ConsoleSettings, ListenSettings, MailSettings, Settings
+from tests.postgres.engine import Postgres
 from tests.scenarios.plane import DataPlane, home
 from tests.scenarios.vouching import AUDIENCE
 
@@ -31,7 +34,9 @@ def house(settings: SettingsWrapper, tmp_path: Path) -> Settings:
         home=tmp_path,
         log=AUDIENCE,
         listen=ListenSettings(socket=tmp_path / "api.sock"),
-        console=ConsoleSettings(signing_key=tmp_path / "signing.key"),
+        console=ConsoleSettings(
+            signing_key=tmp_path / "signing.key", copy=tmp_path / "accounts.copy"
+        ),
         mail=MailSettings(folder=tmp_path / "mail"),
     )
     settings.SHOPWARD = made
@@ -49,3 +54,13 @@ def joined(house: Settings, plane: DataPlane, settings: SettingsWrapper) -> Sett
             operator.revoke_caller(row.id)
     operator.add_caller(asserting.NAME, "control-plane", key=asserting.signer_of(made).vkey)
     return made
+
+
+@pytest.fixture
+def console_database(postgres: Postgres) -> Iterator[str]:
+    """An empty database."""
+    made = f"console_{uuid4().hex[:12]}"
+    with postgres.connect() as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(made)))
+        yield made
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(made)))

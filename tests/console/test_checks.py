@@ -16,6 +16,7 @@ from shopward.console.models import Event, Mail, Task
 from shopward.events import Kind
 from shopward.identity.web import evidence
 from shopward.settings import Settings
+from shopward.store.accounts_copy import write_parts
 from tests.console.test_pages import visitor
 
 pytestmark = pytest.mark.django_db
@@ -28,20 +29,26 @@ def bad(house: House) -> dict[str, str]:
 
 
 def test_a_new_control_plane_has_nothing_to_complain_about(house: Settings) -> None:
+    (house.console.copy.parent).mkdir(exist_ok=True)
+    with house.console.copy.open("wb") as file:
+        write_parts(file, [])
     assert bad(examining.picture(house, clock.now())) == {}
+    assert set(bad(examining.picture(house, clock.now() + timedelta(hours=3)))) == {"console:copy"}
+    house.console.copy.write_bytes(house.console.copy.read_bytes()[:-1])
+    assert set(bad(examining.picture(house, clock.now()))) == {"console:copy"}
 
 
 def test_what_waits_fails_or_is_lost_is_found(house: Settings, tmp_path: Path) -> None:
     now = clock.now()
     old = Event.objects.create(kind=Kind.CONSOLE_STARTED, actor="x", at=now - timedelta(hours=2))
-    assert set(bad(examining.picture(house, now))) == {"console:outbox"}
+    assert set(bad(examining.picture(house, now))) == {"console:outbox", "console:copy"}
     old.delete()
     Event.objects.create(kind=Kind.CONSOLE_STARTED, actor="x", error="invalid", settled=now)
     Task.objects.create(kind="mail", state=Task.State.FAILED)
     Mail.objects.create(address="a@shop.example", given_up=now)
     found = bad(examining.picture(house, now))
 
-    assert set(found) == {"console:outbox", "console:tasks", "console:mail"}
+    assert set(found) == {"console:outbox", "console:tasks", "console:mail", "console:copy"}
     assert "refused" in found["console:outbox"]
 
 
@@ -51,7 +58,7 @@ def test_files_that_others_can_read_and_mails_that_cannot_leave_are_found(
     (tmp_path / "signing.key").touch(0o644)
     picture = replace(examining.picture(house, clock.now()), has_mail_server=False)
 
-    assert set(bad(picture)) == {"console:private", "console:mail"}
+    assert set(bad(picture)) == {"console:private", "console:mail", "console:copy"}
 
 
 def test_what_cannot_be_looked_at_is_unknown_and_never_passes(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from uuid import uuid4
-
 import pytest
 from psycopg.sql import SQL, Identifier
 
@@ -16,19 +13,13 @@ ALLOW = "ALTER DATABASE {} ALLOW_CONNECTIONS {}"
 
 
 @pytest.fixture
-def name(postgres: Postgres) -> Iterator[str]:
-    """An empty database."""
-    made = f"console_{uuid4().hex[:12]}"
-    with postgres.connect() as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(made)))
-        yield made
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(made)))
-
-
-@pytest.fixture
-def shop(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, name: str) -> shops.Shop:
+def shop(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, console_database: str
+) -> shops.Shop:
     made = shops.make(tmp_path_factory.mktemp("console"))
-    return shops.Shop(made.folder, {**made.environment, "SHOPWARD_CONSOLE_URL": postgres.url(name)})
+    return shops.Shop(
+        made.folder, {**made.environment, "SHOPWARD_CONSOLE_URL": postgres.url(console_database)}
+    )
 
 
 def status(shop: shops.Shop) -> int:
@@ -45,15 +36,15 @@ def test_it_migrates_and_serves_and_leaves_no_file(shop: shops.Shop) -> None:
 
 
 def test_while_the_database_is_away_it_says_so_and_goes_on_by_itself(
-    shop: shops.Shop, postgres: Postgres, name: str
+    shop: shops.Shop, postgres: Postgres, console_database: str
 ) -> None:
     with shop.started("console") as process, postgres.connect() as connection:
         shops.wait_for(process, READY)
-        connection.execute(SQL(ALLOW).format(Identifier(name), SQL("false")))
-        connection.execute(END_OTHERS.replace("current_database()", "%s"), (name,))
+        connection.execute(SQL(ALLOW).format(Identifier(console_database), SQL("false")))
+        connection.execute(END_OTHERS.replace("current_database()", "%s"), (console_database,))
         assert status(shop) == 503
 
-        connection.execute(SQL(ALLOW).format(Identifier(name), SQL("true")))
+        connection.execute(SQL(ALLOW).format(Identifier(console_database), SQL("true")))
         assert status(shop) == 200
 
 

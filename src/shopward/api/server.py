@@ -124,6 +124,7 @@ async def running(settings: Settings) -> AsyncIterator[Plane]:
         lambda: open_source(settings.store),
         keeper.standing,
         lambda installation: journal_of(settings.journal, custodian, installation),
+        settings.console.copy,
     )
     jobs = Jobs(settler, works(places, threads))
     schedule = Schedule(vault, jobs, settings.backup)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shopward_client import Client
 
 POLL_S = 0.2
-HEADERS = ("backup", "made", "log", "entries", "bytes")
+HEADERS = ("backup", "made", "log", "entries", "accounts", "bytes")
 
 
 class Row(Protocol):
@@ -107,6 +107,7 @@ def verify(config: Path | None, file: Path) -> None:
     Needs the keystore and no data plane. Exit code 1 when anything is wrong with it. That it can
     be restored is shown by `shopward backup drill`.
     """
+    from shopward.vault.backup.accounts import has_accounts
     from shopward.vault.backup.inspect import inspect
     from shopward.vault.backup.read import open_backup
 
@@ -123,6 +124,7 @@ def verify(config: Path | None, file: Path) -> None:
             "entries": header.size,
             "customers": rows["subject"] - 1,
             "rows": sum(rows.values()),
+            "accounts": "yes" if has_accounts(header) else "no",
             "verdict": "whole, and its ledger is the one that was signed",
         }
     )
@@ -189,11 +191,13 @@ def _show(bar: terminal.Progress, row: Row) -> None:
     bar.to(row.done)
 
 
-def _told(header: Header | None) -> tuple[str, str, int]:
+def _told(header: Header | None) -> tuple[str, str, int, str]:
+    from shopward.vault.backup.accounts import has_accounts
+
     if header is None:
-        return "-", "damaged", 0
+        return "-", "damaged", 0, "-"
     made = clock.from_ms(header.time_ms).isoformat(timespec="seconds")
-    return made, header.origin, header.size
+    return made, header.origin, header.size, "yes" if has_accounts(header) else "no"
 
 
 def _folder(house: Settings) -> Path:

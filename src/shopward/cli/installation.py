@@ -38,6 +38,7 @@ passphrase_file = "secrets/passphrase"
 
 [console]
 database = "console/console.db"
+copy = "console/accounts.copy"
 secret_key = "console/cookies.key"
 signing_key = "console/signing.key"
 

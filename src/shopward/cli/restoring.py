@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from shopward import clock, settings
 from shopward.cli import connection, options, terminal
 from shopward.cli.options import FILE, manual
-from shopward.errors import UnavailableError
-from shopward.settings import StoreSettings
+from shopward.errors import BackupError, ConflictError, UnavailableError
+from shopward.settings import Settings, StoreSettings
+
+if TYPE_CHECKING:
+    from shopward.console.accounts import Restored
+    from shopward.vault.custodian import Custodian
+
+NO_ACCOUNTS: Final = "backup-no-accounts"
 
 
 @click.command(
@@ -43,6 +51,11 @@ from shopward.settings import StoreSettings
     help="Go on although the erasure journal is missing or shorter than it was: customers erased "
     "since the backup may come back. The ledger will say so.",
 )
+@click.option(
+    "--accounts-only",
+    is_flag=True,
+    help="Make the database of accounts of the web pages, and leave the store as it is.",
+)
 @options.yes
 @click.pass_obj
 def restore_verb(
@@ -52,28 +65,32 @@ def restore_verb(
     into: Path | None,
     checkpoints: tuple[Path, ...],
     journal_lost: bool,
+    accounts_only: bool,
     yes: bool,
 ) -> None:
-    """Make a store out of a backup.
+    """Make a store out of a backup, and the accounts of the web pages.
 
     The whole file and its ledger are verified first. Then rows are written, what was erased or
     revoked since the backup is erased and revoked again, and the ledger begins a new log that
     names the old one. The store is there when all of it is done, or not at all; an existing store
-    is never touched.
+    is never touched. Where there are no accounts, those of the backup come back too: nobody is
+    signed in, no link, recovery or recovery code of before is good, and who left since the backup
+    has to be let go again.
     """
     from shopward.store.opening import open_target
     from shopward.vault.backup.read import open_backup
     from shopward.vault.backup.restore import Restoring, restore
     from shopward.vault.journal import journal_of
-    from shopward.vault.keystore import open_keystore
 
     house = connection.settings_of(config)
+    if accounts_only:
+        _show_accounts(_accounts(house, file))
+        return
     if into is None and connection.is_running(house.listen.admin_socket):
         raise UnavailableError("The data plane is running.", hint="Stop it first.")
     if journal_lost:
         terminal.confirm("Customers erased since this backup may come back. Go on?", yes=yes)
-    passphrase = settings.read_passphrase(house.custodian).reveal().encode()
-    custodian = open_keystore(house.custodian.keystore, passphrase)
+    custodian = _custodian(house)
     custodian.unlatch("epoch")  # the next start wraps what comes back, and latches again
     place = StoreSettings(path=into.absolute()) if into else house.store
     bars = _Bars()
@@ -105,6 +122,52 @@ def restore_verb(
             "key": done.vkey,
         }
     )
+    if into is None:
+        _accounts_too(house, file)
+
+
+def _accounts_too(house: Settings, file: Path) -> None:
+    """The accounts beside the store, where there are none."""
+    try:
+        done = _accounts(house, file)
+    except ConflictError:
+        terminal.say("the accounts that are here stay as they are")
+    except BackupError as none:
+        if none.reason != NO_ACCOUNTS:
+            raise
+        terminal.say(none.detail)
+    else:
+        _show_accounts(done)
+
+
+def _accounts(house: Settings, file: Path) -> Restored:
+    """Makes the database of accounts out of the backup's copy."""
+    from shopward.console import settings as console
+    from shopward.vault.backup.accounts import extract
+    from shopward.vault.backup.header import read_head
+    from shopward.vault.backup.read import open_backup
+
+    with open_backup(file) as opened, tempfile.TemporaryFile() as copy:
+        made = clock.from_ms(read_head(opened)[0].time_ms)
+        if not extract(opened, _custodian(house), copy):
+            said = "There are no accounts in this backup."
+            raise BackupError(said, hint="Try another one.", reason=NO_ACCOUNTS)
+        console.configure_for_restore(house)
+        from shopward.console import accounts
+
+        return accounts.restore(house.console, copy, made)
+
+
+def _show_accounts(done: Restored) -> None:
+    terminal.pairs({"accounts": done.accounts, "rows of accounts": done.rows})
+    terminal.say("let go again who left since the backup was made; recovery codes are made anew")
+
+
+def _custodian(house: Settings) -> Custodian:
+    from shopward.vault.keystore import open_keystore
+
+    passphrase = settings.read_passphrase(house.custodian).reveal().encode()
+    return open_keystore(house.custodian.keystore, passphrase)
 
 
 class _Bars:

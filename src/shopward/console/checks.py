@@ -31,6 +31,7 @@ class House:
         failed_tasks: How many tasks failed and were not tried again.
         lost_mails: How many mails were given up.
         has_mail_server: Whether mails leave through a server, or may stay in a folder here.
+        copied: When the copy of accounts for backups was written; None where none is whole.
     """
 
     now: datetime
@@ -40,6 +41,7 @@ class House:
     failed_tasks: int
     lost_mails: int
     has_mail_server: bool
+    copied: datetime | None
 
 
 def _private(house: House) -> Answer:
@@ -80,10 +82,20 @@ def _mail(house: House) -> Answer:
     return Outcome.PASS, "Mails leave.", ""
 
 
+def _copy(house: House) -> Answer:
+    hint = "See that `console.copy` can be written; it is written every hour and at the start."
+    if house.copied is None:
+        return Outcome.FAIL, "There is no whole copy of the accounts for backups.", hint
+    if house.now - house.copied > 2 * PATIENCE:
+        return Outcome.FAIL, "The copy of the accounts for backups is older than two hours.", hint
+    return Outcome.PASS, "Backups have a copy of the accounts that is newer than two hours.", ""
+
+
 _QUESTIONS: Final[tuple[tuple[str, str, Callable[[House], Answer]], ...]] = (
     ("private", "Are the accounts and their keys closed to other users?", _private),
     ("outbox", "Does what happens reach the ledger?", _outbox),
     ("tasks", "Does queued work get done?", _tasks),
     ("mail", "Do mails leave?", _mail),
+    ("copy", "Can the accounts come back out of a backup?", _copy),
 )
 CHECKS: Final = tuple(Check(f"console:{slug}", title, ask) for slug, title, ask in _QUESTIONS)

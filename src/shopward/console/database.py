@@ -10,6 +10,8 @@ import sqlite3
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+import msgspec
+
 from shopward.settings import ConsoleSettings
 from shopward.store.opening import refuse_unsuitable
 
@@ -31,6 +33,14 @@ def database(console: ConsoleSettings) -> dict[str, Any]:
         "ATOMIC_REQUESTS": False,
         "OPTIONS": {"place": console.place},
     }
+
+
+def building(console: ConsoleSettings) -> ConsoleSettings:
+    """The same settings while the database is made: a file gets its name when it is whole."""
+    if console.url is not None:
+        return console
+    beside = console.database.with_name(f".{console.database.name}.restoring")
+    return msgspec.structs.replace(console, database=beside)
 
 
 def make_ready(console: ConsoleSettings) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, TypeVar
 
 from shopward import clock
@@ -15,8 +17,10 @@ from shopward.checks import Check, Finding, Outcome, run_all
 from shopward.console import checks as own
 from shopward.console.checks import House
 from shopward.console.settings import configure
+from shopward.errors import BackupError
 from shopward.identity import checks as identity
 from shopward.settings import Settings
+from shopward.store.accounts_copy import read_parts
 
 Picture = TypeVar("Picture")
 TITLES: Final = {one.slug: one.title for one in own.CHECKS} | {
@@ -58,7 +62,17 @@ def picture(house: Settings, now: datetime) -> House:
         failed_tasks=Task.objects.filter(state=Task.State.FAILED).count(),
         lost_mails=Mail.objects.exclude(given_up=None).count(),
         has_mail_server=bool(house.mail.host) or house.profile == "local",
+        copied=_copied(house.console.copy),
     )
+
+
+def _copied(path: Path) -> datetime | None:
+    """When the copy for backups was written, if it is whole."""
+    with suppress(OSError, BackupError), path.open("rb") as file:
+        for _ in read_parts(file):
+            pass
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return None
 
 
 def _run(checks: Iterable[Check[Picture]], take: Callable[[], Picture]) -> tuple[Finding, ...]:

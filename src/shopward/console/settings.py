@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final
 
 import django
+import msgspec
 from django.conf import settings as configured
 
-from shopward.console.database import database
+from shopward.console.database import building, database
 from shopward.console.sites import sites_of
 from shopward.settings import Settings
 
@@ -71,6 +73,14 @@ def configure(house: Settings, secret_key: str) -> None:
     """Set Django up in this process; once."""
     configured.configure(**django_settings(house, secret_key))
     django.setup()
+
+
+def configure_for_restore(house: Settings) -> None:
+    """Set Django up for a database of accounts that is being made; once or again."""
+    if configured.configured:
+        return
+    console = building(house.console)
+    configure(msgspec.structs.replace(house, console=console), secrets.token_hex(32))
 
 
 def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:

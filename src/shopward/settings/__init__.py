@@ -18,8 +18,8 @@ The file, in which a relative path is relative to the file::
 A variable overrides the file: `SHOPWARD_STORE_PATH` is `path` under `[store]`.
 """
 
+from shopward.settings.backups import BackupSettings
 from shopward.settings.model import (
-    BackupSettings,
     ConsoleSettings,
     CustodianSettings,
     IdentitySettings,

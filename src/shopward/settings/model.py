@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from shopward.errors import ConfigError
+from shopward.settings.backups import BackupSettings
 from shopward.settings.secret import Secret
 
 JOURNAL_NAME: Final = "erasures.journal"
@@ -166,6 +167,13 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Path | None,
         Meta(description="A file with that role's password, readable by its owner only."),
     ] = None
+    copy: Annotated[
+        Path,
+        Meta(
+            description="The copy of accounts that goes into backups, written every hour; the data"
+            " plane has to read it."
+        ),
+    ] = Path("accounts.copy")
     secret_key: Annotated[
         Path,
         Meta(description="The file of the key that signs cookies; made when it is not there."),
@@ -290,41 +298,6 @@ class PortalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " commas between; `/verify/` knows them."
         ),
     ] = ""
-
-
-class BackupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[backup]`: where backups go, how often, and what must never come back from one."""
-
-    folder: Annotated[
-        Path | None,
-        Meta(
-            description="Where backups are made by themselves; none are made without it. Copy them "
-            "to another machine."
-        ),
-    ] = None
-    every_hours: Annotated[
-        int,
-        Meta(description="Hours from one backup to the next.", ge=1, le=8_760),
-    ] = 24
-    keep: Annotated[
-        int,
-        Meta(description="How many of these backups are kept, the newest.", ge=1, le=10_000),
-    ] = 14
-    drill_every_days: Annotated[
-        int,
-        Meta(
-            description="Days from one restore drill to the next; 0 for none by itself.",
-            ge=0,
-            le=365,
-        ),
-    ] = 7
-    journal: Annotated[
-        Path | None,
-        Meta(
-            description="The erasure journal: who must not come back from a backup; by default "
-            "`erasures.journal` beside the keystore."
-        ),
-    ] = None
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

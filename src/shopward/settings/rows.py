@@ -11,8 +11,8 @@ from typing import Final, NamedTuple, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from shopward.settings.backups import BackupSettings
 from shopward.settings.model import (
-    BackupSettings,
     ConsoleSettings,
     CustodianSettings,
     IdentitySettings,

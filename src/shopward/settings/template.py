@@ -15,6 +15,7 @@ _PRODUCTION: Final = {
     "listen.socket": "/run/shopward/api.sock",
     "listen.admin_socket": "/run/shopward/admin.sock",
     "console.database": "/var/lib/shopward-console/console.db",
+    "console.copy": "/var/lib/shopward-console/accounts.copy",
     "console.secret_key": "/etc/shopward/console.key",
     "console.signing_key": "/etc/shopward/console-signing.key",
     "identity.secret": "/etc/shopward/identity.key",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -21,6 +21,7 @@ from msgspec import Struct
 from shopward.clock import to_ms
 from shopward.errors import BackupError
 from shopward.store.copying import Row, Source, Table
+from shopward.vault.backup.accounts import database, open_copy, pieces
 from shopward.vault.backup.header import (
     LENGTH_BYTES,
     VAULT,
@@ -57,6 +58,7 @@ def write_backup(
     witness: Witness,
     now: datetime,
     progress: Callable[[int, int], object],
+    accounts: Path | None = None,
 ) -> Made:
     """Writes a backup of one moment to a file that is not there yet.
 
@@ -67,23 +69,33 @@ def write_backup(
         witness: Where the erasure journal stood, read before this call.
         now: The time that stands in the header.
         progress: Hears (rows written, rows in all) after every chunk; raising in it gives up.
+        accounts: The control plane's copy of its accounts; taken in if it is there.
 
     Raises:
         BackupError: There is a file of that name already.
         UnavailableError: The store cannot be read.
         OSError: The file cannot be written; nothing of it is left.
     """
-    with closing(open_source()) as source:
+    with ExitStack() as stack:
+        copy = open_copy(accounts)  # no newer than the vault: what it says waits is entered again
+        if copy is not None:
+            stack.enter_context(copy)
+        source = stack.enter_context(closing(open_source()))
         version = custodian.state("backup").reads
         key = custodian.backup_key(version)
         header = _header(
             source, (version, key_id(key)), os.urandom(SALT_BYTES), witness, to_ms(now)
         )
-        total = sum(source.count(table) for table in header.tables)
+        tables = header.tables
+        if copy is not None:
+            header = msgspec.structs.replace(header, databases=(*header.databases, database()))
+        total = sum(source.count(table) for table in tables)
         with being_written(to) as file:
             writer = Writer(file, key, header)
-            for table in header.tables:
+            for table in tables:
                 writer.add(source.rows(table), lambda rows: progress(rows, total))
+            if copy is not None:
+                writer.add(pieces(copy), lambda rows: progress(rows, max(rows, total)))
             writer.finish()
             size_bytes = file.tell()
     return Made(to, header, writer.rows, size_bytes)

@@ -16,8 +16,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from os import SEEK_END
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from msgspec import Struct
 
@@ -28,6 +29,7 @@ from shopward.signing import Verifier
 from shopward.store import HOUSE
 from shopward.store.sqlite_copy import SqliteSource, SqliteTarget
 from shopward.vault import body
+from shopward.vault.backup.accounts import extract
 from shopward.vault.backup.header import Header, read_head
 from shopward.vault.backup.read import open_backup
 from shopward.vault.backup.restore import Restored, Restoring, restore
@@ -48,11 +50,13 @@ class Drilled(Struct, frozen=True):
         header: The backup's.
         restored: What the restore did.
         opened: Values that were opened.
+        accounts: Bytes of the copy of accounts in it; None when there is none.
     """
 
     header: Header
     restored: Restored
     opened: int
+    accounts: int | None
 
 
 def drill(
@@ -90,7 +94,8 @@ def drill(
         _verify(store, custodian, Verifier.parse(restored.vkey), rest)
         opened = _open_sample(store, custodian, header, rest)
         _compare(store, restored)
-    return Drilled(header, restored, opened)
+        accounts = _read_accounts(file, custodian, place)
+    return Drilled(header, restored, opened, accounts)
 
 
 @contextmanager
@@ -143,6 +148,13 @@ def _open_sample(
                 ) from None
             rest()
     return opened
+
+
+def _read_accounts(file: BinaryIO, custodian: Custodian, place: Path) -> int | None:
+    """Takes the copy of the accounts out, unread; how many bytes it has."""
+    with (place / "accounts").open("w+b") as copy:
+        is_there = extract(file, custodian, copy)
+        return copy.seek(0, SEEK_END) if is_there else None
 
 
 def _compare(store: Path, restored: Restored) -> None:

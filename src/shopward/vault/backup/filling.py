@@ -13,6 +13,7 @@ from typing import Any, Final
 from shopward.errors import BackupError
 from shopward.ledger.tiles import Tile
 from shopward.store.copying import Row, Table, Target
+from shopward.vault.backup.accounts import COPY
 from shopward.vault.backup.recall import Recall
 from shopward.vault.backup.regrow import Regrown
 
@@ -34,7 +35,9 @@ class Filling:
         self.old: dict[str, Fields] = {}
 
     def take(self, table: Table, rows: list[Row]) -> None:
-        """A part of one table, to where it belongs now."""
+        """A part of one table, to where it belongs now; accounts belong elsewhere."""
+        if table == COPY:
+            return
         if table.name in SINGLE:
             for row in rows:
                 self.old[table.name] = dict(zip(table.columns, row, strict=True))

@@ -17,6 +17,7 @@ from shopward.errors import BackupError, ConflictError, InvalidError, ShopwardEr
 from shopward.events import Kind
 from shopward.store import JobRow
 from shopward.store.copying import Source
+from shopward.vault.backup.accounts import has_accounts
 from shopward.vault.backup.compare import check_continuity
 from shopward.vault.backup.create import Made, write_backup
 from shopward.vault.backup.drill import Drilled, drill
@@ -45,6 +46,7 @@ class Places:
         open_source: Opens a snapshot of the store.
         standing: Where the erasure journal stands.
         journal: Makes the erasure journal of an installation.
+        accounts: Where the control plane keeps the copy of its accounts; None for nowhere.
     """
 
     folder: Path | None
@@ -53,6 +55,7 @@ class Places:
     open_source: Callable[[], Source]
     standing: Callable[[], Awaitable[Standing]]
     journal: Callable[[bytes], Journal]
+    accounts: Path | None = None
 
     def needed(self) -> Path:
         """The folder, made if it is not there.
@@ -112,7 +115,8 @@ class BackupWork:
         made: Made = self._threads.end(row.id)
         if not row.argument:
             keep_newest(self._places.needed(), self._places.keep)
-        about = f"{made.path.name} {made.rows} rows {made.size_bytes} bytes"
+        accounts = "with" if has_accounts(made.header) else "without"
+        about = f"{made.path.name} {made.rows} rows {made.size_bytes} bytes {accounts} accounts"
         left = made.rows - row.done
         return Step(Kind.BACKUP_MADE, about, str(made.path), done=left, total=made.rows)
 
@@ -125,7 +129,9 @@ class BackupWork:
         """On the thread."""
         places = self._places
         drop_own(to, row)
-        return write_backup(to, places.open_source, places.custodian, witness, now, worker.to)
+        return write_backup(
+            to, places.open_source, places.custodian, witness, now, worker.to, places.accounts
+        )
 
 
 class DrillWork:
@@ -168,6 +174,8 @@ class DrillWork:
         made = f"{from_ms(drilled.header.time_ms):%Y-%m-%dT%H:%M:%SZ}"
         rows = sum(drilled.restored.rows.values())
         about = f"backup of {made}, {rows} rows, {drilled.opened} values opened, {said}"
+        if drilled.accounts is not None:
+            about += f", accounts of {drilled.accounts} bytes"
         return Step(Kind.DRILL_PASSED, about, f"passed {about}", done=rows - row.done, total=rows)
 
     def _drill(self, worker: Worker, vault: Vault, now: datetime) -> Drilled:
