@@ -36,6 +36,7 @@ PROBES = [
     ("drivers", "vault/probe.py", "import apsw"),
     ("drivers", "cli/probe.py", "import apsw"),
     ("drivers", "api/probe.py", "import psycopg"),
+    ("drivers", "cli/probe.py", "import pymysql"),
     ("doors", "vault/probe.py", "import click"),
     ("doors", "ledger/probe.py", "import uvicorn"),
     ("django", "identity/probe.py", "import django.db"),

@@ -22,9 +22,10 @@ INCOMPLETE = 1
 @click.command(
     "discover",
     epilog=manual(
-        "It exits with 1 when anything could not be read: unknown is not clean.",
+        "It exits with 1 when anything could not be read, since unknown is not clean, and when "
+        "--map does not speak about a finding.",
         example=(
-            "shopward discover sqlite:///srv/shop/db.sqlite3 --out discovery",
+            "shopward discover postgresql://reader@db.internal/shop --out discovery",
             "shopward discover /var/log/nginx --since-state nginx.state",
             "shopward discover dump.sql.gz --json",
         ),
@@ -35,7 +36,7 @@ INCOMPLETE = 1
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Write report.html and report.json there; the folder is made.",
+    help="Write report.html, report.json and the drafts policy.toml and columns.toml there.",
 )
 @click.option(
     "--rows",
@@ -51,6 +52,18 @@ INCOMPLETE = 1
     type=FILE,
     help="Look only at what is new since this file was written, and bring it up to date.",
 )
+@click.option(
+    "--map",
+    "map_file",
+    type=FILE,
+    help="Fail for a likely finding that this columns.toml does not speak about.",
+)
+@click.option(
+    "--password-file",
+    type=FILE,
+    metavar="FILE",
+    help="Its first line is the password of the database's user; - asks on the terminal.",
+)
 @options.as_json
 def discover_verb(
     *,
@@ -59,22 +72,25 @@ def discover_verb(
     rows: int,
     everything: bool,
     state_file: Path | None,
+    map_file: Path | None,
+    password_file: Path | None,
     as_json: bool,
 ) -> int:
     """Find personal, credential and card data in TARGET.
 
-    TARGET is sqlite:///PATH, a folder, or a file: CSV, JSON, access log, SQL dump, SQLite database
-    or text, also packed.
+    TARGET is postgresql://USER@HOST/NAME, mysql://USER@HOST/NAME, sqlite:///PATH, a folder, or a
+    file: CSV, JSON, access log, SQL dump, SQLite database or text, also packed.
 
     It only reads, looks at a bounded sample of each table or file, and reports which columns hold
     what, how sure that is and why. No value is shown or written anywhere.
     """
-    from shopward.sources.discovery import Limits, discover, open_source
+    from shopward.sources.discovery import Limits, columns_file, discover, open_source
     from shopward.sources.discovery.state import State, load, save
 
     limits = Limits(rows=0, file_bytes=0) if everything else Limits(rows=rows)
     state = load(state_file) if state_file else State()
-    source = open_source(target, limits, state.key)
+    known = columns_file.places(map_file) if map_file else None
+    source = open_source(target, limits, state.key, _password(password_file))
     with closing(source):
         bar = terminal.Progress("looking", source.count())
         try:
@@ -87,11 +103,23 @@ def discover_verb(
             terminal.say(f"wrote {path}")
     if state_file is not None and not report.stopped:
         save(state_file, state)
-    return 0 if report.complete else INCOMPLETE
+    new = [] if known is None else columns_file.unmapped(report, known)
+    for row in new:
+        terminal.say(f"not in the map: {row.table}: {row.column}: {row.title}")
+    return INCOMPLETE if new or not report.complete else 0
 
 
 def _now() -> str:
     return clock.now().isoformat(timespec="seconds")
+
+
+def _password(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    if str(file) == "-":
+        asked: str = click.prompt("Password of the database's user", hide_input=True, err=True)
+        return asked
+    return file.read_text("utf-8").partition("\n")[0].rstrip("\r")
 
 
 def _show(report: Report, *, as_json: bool) -> None:
@@ -110,11 +138,21 @@ def _show(report: Report, *, as_json: bool) -> None:
 
 def _written(report: Report, out: Path) -> Iterator[Path]:
     """Writes the report's files, readable by their owner alone."""
+    from shopward.sources.discovery.catalogue import proposals
+    from shopward.sources.discovery.columns_file import columns_toml
     from shopward.sources.discovery.page import html
+    from shopward.sources.discovery.policy_draft import policy_toml
     from shopward.sources.discovery.report import encode
     from shopward.sources.durable import replace_durably
 
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, data in (("report.json", encode(report)), ("report.html", html(report).encode())):
-        replace_durably(out / name, data)
-        yield out / name
+    texts = {
+        "report.json": encode(report).decode(),
+        "report.html": html(report),
+        "policy.toml": policy_toml(proposals(report)),
+        "columns.toml": columns_toml(report),
+    }
+    for name, text in texts.items():
+        if text:
+            replace_durably(out / name, text.encode())
+            yield out / name

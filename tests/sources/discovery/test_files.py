@@ -103,6 +103,18 @@ def test_a_dump_gives_its_tables_and_columns(tmp_path: Path, look: Look) -> None
     assert next(one.type for one in report.findings if one.column == "mail") == "varchar(100)"
 
 
+def test_a_table_that_is_defined_on_one_line_gives_its_columns(tmp_path: Path, look: Look) -> None:
+    (tmp_path / "dump.sql").write_text(
+        "CREATE TABLE u(id INTEGER PRIMARY KEY, mail VARCHAR(9) DEFAULT 'a,(b', x NUMERIC(5, 2), "
+        "UNIQUE (mail), CHECK (x > 0));\nINSERT INTO u VALUES(1,'ada@kunde.de',2.5);\n"
+    )
+
+    report = look(tmp_path)
+
+    assert kinds(report) == {("dump.sql:u", "mail"): "email"}
+    assert report.tables[0].columns == 3
+
+
 def test_a_statement_longer_than_a_line_is_read_on_in_pieces(tmp_path: Path, look: Look) -> None:
     rows = ",".join(f"({n},'a{n}@kunde.de','{'x' * 200}')" for n in range(12_000))
     with (tmp_path / "big.sql").open("w") as file:

@@ -50,7 +50,7 @@ class FileSource:
         if not path.exists():
             raise NotFoundError(
                 f"There is no file or folder {safe(path.name)}",
-                hint="Check the path; a database is named like sqlite:///path/to/shop.db.",
+                hint="Check the path; a database is named like postgresql://user@host/name.",
             )
         self._path = path
         self._limits = limits

@@ -12,7 +12,7 @@ Nothing is executed: statements are read as text, and what is no row is passed o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from shopward.sources.discovery.collect import Collector, Table
@@ -28,6 +28,7 @@ _CREATE: Final = re.compile(
     rf"\s*CREATE (?:TEMPORARY )?TABLE (?:IF NOT EXISTS )?{_NAME}\s*\(?", re.IGNORECASE
 )
 _DEFINED: Final = re.compile(r'\s*(?:[`"\[]([^`"\]]+)[`"\]]|(\w+))\s+(\w+(?:\([\d, ]+\))?)')
+_PART: Final = re.compile(r"""(?:[^,()'"`]|'[^']*'|"[^"]*"|`[^`]*`|\((?:[^()]|\([^()]*\))*\))+""")
 _NO_COLUMN: Final = re.compile(
     r"\s*(?:PRIMARY|UNIQUE|KEY|INDEX|CONSTRAINT|FOREIGN|CHECK|FULLTEXT|SPATIAL|EXCLUDE)\b",
     re.IGNORECASE,
@@ -87,12 +88,11 @@ class _Reader:
         )
 
     def _defined(self, line: str) -> None:
-        found = None if _NO_COLUMN.match(line) else _DEFINED.match(line)
-        if found and not line.lstrip().startswith(")"):
-            name, kind = found[1] or found[2], found[3]
-            self._columns[self._open].append(name)
-            table = self._into.table(f"{self._name}:{self._open}", "table in an SQL dump")
-            table.declare(name, kind)
+        table = self._into.table(f"{self._name}:{self._open}", "table in an SQL dump")
+        if not line.lstrip().startswith(")"):
+            for name, kind in _definitions(line):
+                self._columns[self._open].append(name)
+                table.declare(name, kind)
         if line.rstrip().endswith(";") or line.lstrip().startswith(")"):
             self._open = ""
 
@@ -125,7 +125,9 @@ class _Reader:
         if table is None or (self._rows and table.rows >= self._rows):
             return
         names = self._names or [str(number) for number in range(1, len(row) + 1)]
-        table.bad_rows += len(names) != len(row)
+        if len(names) != len(row):
+            table.bad_rows += 1
+            names = [str(number) for number in range(1, len(row) + 1)]
         table.add(names, row)
 
     def _copied(self, line: str) -> None:
@@ -134,6 +136,14 @@ class _Reader:
             self._copying, self._table = False, None
             return
         self._count([None if cell == "\\N" else _unescaped(cell) for cell in line.split("\t")])
+
+
+def _definitions(text: str) -> Iterator[tuple[str, str]]:
+    """(name, type) of the columns defined in a line, or in a whole list of them."""
+    for part in _PART.findall(text):
+        found = None if _NO_COLUMN.match(part) else _DEFINED.match(part)
+        if found:
+            yield found[1] or found[2], found[3]
 
 
 def _row(text: str, at: int) -> tuple[list[str | None] | None, int]:
