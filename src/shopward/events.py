@@ -87,6 +87,9 @@ class Kind(StrEnum):
     CUSTOMER_ADDED = "customer:added"
     CUSTOMER_CODE_SENT = "customer:code-sent"
     CUSTOMER_CODE_REFUSED = "customer:code-refused"
+    CUSTOMER_NOT_ME = "customer:not-me"
+    CUSTOMER_ADDRESS_UNDONE = "customer:address-undone"
+    INCIDENT_REPORTED = "incident:reported"
     FACTOR_ADDED = "factor:added"
     FACTOR_REMOVED = "factor:removed"
     FACTOR_USED_UP = "factor:used-up"
@@ -118,6 +121,7 @@ CONTROL_PLANES_SUBJECTS: Final = frozenset(
         "console",
         "customer",
         "factor",
+        "incident",
         "mail",
         "oidc",
         "password",

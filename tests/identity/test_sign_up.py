@@ -63,7 +63,7 @@ def test_a_passkey_signs_in_later_and_a_staff_page_does_not_know_it() -> None:
 
     answer = browser.post("/sign-in/passkey/", {"credential": key.get(browser.get("/sign-in/"))})
 
-    assert answer["Location"] == "/account/ways/"
+    assert answer["Location"] == "/account/"
     assert browser.get("/account/ways/").status_code == 200
 
 
@@ -73,7 +73,7 @@ def test_somebody_new_signs_up_with_a_password_and_signs_in_with_it() -> None:
 
     answer = customers.sign_in(browser, f" {ADA.upper()} ")
 
-    assert answer["Location"] == "/account/ways/"
+    assert answer["Location"] == "/account/"
     proof = session.proof(browser.get("/account/ways/").wsgi_request)
     assert proof is not None
     assert (proof.level, proof.amr) == (1, ("pwd",))

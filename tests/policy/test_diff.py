@@ -113,8 +113,9 @@ def test_going_on_despite_a_freeze_is_more_access() -> None:
         (
             "more",
             (
-                "Our mail service may now see your e-mail address and phone number to write to you "
-                "about your account, also while you are frozen; until now in full."
+                "Our mail service may now see your e-mail address, phone number, phrase in our "
+                "mails and details before the last change to write to you about your account, "
+                "also while you are frozen; until now in full."
             ),
         )
     ]

@@ -62,10 +62,10 @@ def test_a_code_in_the_address_is_filled_in_and_not_asked_for() -> None:
 
 
 def test_a_code_of_ours_is_ours_and_says_what_the_mail_was_about() -> None:
-    said = asked(codes.code_of("mail-1", "digest", NOW).lower())
+    said = asked(codes.code_of("mail-1", "1234 5678 is your code", NOW).lower())
 
     assert "Yes, this is ours." in said
-    assert "2026-11-24, at 10:00 UTC, about your overview." in said
+    assert "2026-11-24, at 10:00 UTC: “••• is your code”." in said
 
 
 def test_a_mail_that_is_sent_twice_has_one_code_and_another_mail_another() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shopward import clock
-from shopward.console import accounts, mail, oidc_keys, outbox, tasks
+from shopward.console import accounts, mail, oidc_keys, outbox, portal_tasks, tasks
 from shopward.console.worker import Worker
 
-__all__ = ["accounts", "mail", "oidc_keys", "start"]
+__all__ = ["accounts", "mail", "oidc_keys", "portal_tasks", "start"]
 
 
 def start() -> list[Worker]:

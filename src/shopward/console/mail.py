@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +22,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
 from shopward import clock
-from shopward.console import outbox, tasks, vouch
+from shopward.console import mail_foot, outbox, tasks, vouch
 from shopward.console.models import Mail, Task
 from shopward.errors import ConfigError
 from shopward.events import Kind
+from shopward.identity.web import shop
 from shopward.identity.web.models import NOWHERE, address_of
+from shopward.portal.address_guard import BEFORE, read_before
+from shopward.portal.phrase import FIELD as PHRASE
 from shopward.settings import MailSettings, Settings
 from shopward.sources.durable import replace_durably
 
@@ -36,6 +40,8 @@ KIND: Final = "mail"
 ROLE: Final = "messenger"
 PURPOSE: Final = "notice"
 FIELD: Final = "email"
+OLD: Final = "before."
+"""In front of the host that a customer's token points to: the address before the last change."""
 
 
 def queue(address: str, subject: str, text: str) -> None:
@@ -45,9 +51,13 @@ def queue(address: str, subject: str, text: str) -> None:
         tasks.queue(KIND, mail=mail.pk)
 
 
-def queue_to(subject: str, title: str, text: str) -> None:
-    """Queues a mail to a customer, by her token, in this transaction."""
-    queue(address_of(subject), title, text)
+def queue_to(subject: str, title: str, text: str, *, is_old: bool = False) -> None:
+    """Queues a mail to a customer, by her token, in this transaction.
+
+    With `is_old` it goes to the address that she had before the last change of it.
+    """
+    name, _, host = address_of(subject).partition("@")
+    queue(f"{name}@{OLD}{host}" if is_old else f"{name}@{host}", title, text)
 
 
 @tasks.task(KIND, attempts=ATTEMPTS)
@@ -64,7 +74,7 @@ def send(mail: int) -> None:
         return
     house = _house()
     try:
-        _deliver(house, _message(house.mail, row, _reached(row.address)))
+        _deliver(house, _message(house.mail, row, _reached(row)))
     except Exception as error:
         Mail.objects.filter(pk=row.pk).update(error=type(error).__name__)
         raise
@@ -89,30 +99,48 @@ def masked(address: str) -> str:
     return f"{name[:1]}•••@{host}"
 
 
-def _reached(address: str) -> str:
-    """Where a mail goes: the address itself, or what the vault knows of the customer it names.
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """Where a mail goes, and what is put under it. Secret."""
+
+    address: str
+    foot: str = ""
+
+
+def _reached(row: Mail) -> _Reached:
+    """The address itself, or what the vault knows of the customer it names.
 
     Raises:
         ShopwardError: The vault does not say it, now or ever; the task is tried again and given up.
         LookupError: The customer has no address.
     """
-    token, _, host = address.partition("@")
-    if host != NOWHERE:
-        return address
+    token, _, host = row.address.partition("@")
+    if host.removeprefix(OLD) != NOWHERE:
+        return _Reached(row.address)
+    wanted = BEFORE if host.startswith(OLD) else FIELD
     with vouch.in_role(ROLE) as vault:
-        found = vault.reveal(token, [FIELD], purpose=PURPOSE).fields[FIELD]
+        seen = vault.reveal(token, [wanted, *_phrase()], purpose=PURPOSE).fields
+    found = seen[wanted]
+    if wanted == BEFORE:
+        found = read_before(found, [FIELD]).get(FIELD)
     if found is None:
         raise LookupError
-    return found
+    return _Reached(found, mail_foot.of(row.pk, row.made, row.subject, token, seen.get(PHRASE)))
 
 
-def _message(mail: MailSettings, row: Mail, reached: str) -> EmailMessage:
+def _phrase() -> list[str]:
+    """The field of the customer's own phrase, where the policy has one and gives it to mails."""
+    policy = shop.policy()
+    scope = policy.scopes.get((ROLE, PURPOSE)) if policy else None
+    return [PHRASE] if scope and PHRASE in scope.rules else []
+
+
+def _message(mail: MailSettings, row: Mail, reached: _Reached) -> EmailMessage:
     """The same id whenever it is sent, so that a mail sent twice is seen as one."""
     host = mail.sender.partition("@")[2].rstrip(">") or "localhost"
     stable = f"<{clock.to_ms(row.made)}.{row.pk}@{host}>"
-    return EmailMessage(
-        row.subject, row.text, mail.sender, [reached], headers={"Message-ID": stable}
-    )
+    text, to = row.text + reached.foot, [reached.address]
+    return EmailMessage(row.subject, text, mail.sender, to, headers={"Message-ID": stable})
 
 
 def _deliver(house: Settings, message: EmailMessage) -> None:

@@ -19,6 +19,8 @@ from shopward.policy import Policy
 from shopward.portal.said import Filling, Said, gettext_noop
 
 Details = Mapping[str, Any]
+HOUSE: Final = "console"
+"""The actor of what the control plane does for a customer, by a link of hers or for her letter."""
 
 
 class Group(StrEnum):
@@ -92,8 +94,8 @@ def told(policy: Policy, entry: Entry, language: str = "en") -> Line:
     said = say(shop) if entry.details is not None else _closed(shop)
     if say is _other:
         said = Said(said.words, {**said.values, "kind": entry.kind})
-    is_refused = entry.kind in _REFUSED or entry.kind.endswith("-failed")
-    is_disputable = side is Side.YOU and group is not Group.SAFETY
+    is_refused = entry.kind in _REFUSED or entry.kind.endswith(("-failed", "-refused"))
+    is_disputable = side is Side.YOU and entry.kind not in _FINE
     return Line(entry.index, entry.at, group, side, said, is_refused, is_disputable)
 
 
@@ -115,7 +117,7 @@ class _Words:
     @property
     def who(self) -> str:
         role = str(self.details.get("role", ""))
-        if self.side is Side.YOU or not role:
+        if not role or role == "customer" or self.side is Side.YOU:
             return SIDES[self.side]
         partners = [
             one.title.say(self.language)
@@ -160,6 +162,8 @@ class _Words:
 
 def _side(policy: Policy, details: Details) -> Side:
     realm, role = details.get("realm", ""), str(details.get("role", ""))
+    if realm == "customer" and details.get("actor") == HOUSE:
+        return Side.HOUSE
     if realm in _BY_REALM:
         return _BY_REALM[realm]
     if any(one.role == role for one in policy.recipients.values()):
@@ -172,7 +176,7 @@ _BY_REALM: Final = {"customer": Side.YOU, "staff": Side.STAFF, "system": Side.HO
 
 def _looked(shop: _Words) -> Said:
     if shop.side is Side.YOU:
-        return shop.say(gettext_noop("{who} looked at your {fields}."), fields=shop.fields)
+        return shop.say(gettext_noop("{who} looked at your own data."))
     words = gettext_noop("{who} saw your {fields} to {why}.")
     return shop.say(words, fields=shop.fields, why=shop.why)
 
@@ -241,6 +245,7 @@ _BY_SUBJECT: Final = {
     "recovery": Group.SAFETY,
     "recovery-codes": Group.SAFETY,
 }
+_FINE: Final = frozenset({"customer:not-me", "incident:reported", "customer:added"})
 _REFUSED: Final = frozenset({"record:denied", "record:failed"})
 _BY_RULES: Final = {"why_not": gettext_noop("our rules do not allow it")}
 _WHY_NOT: Final[Mapping[str, Mapping[str, str]]] = {
@@ -279,6 +284,39 @@ _KINDS: Final[Mapping[str, tuple[Group, Callable[[_Words], Said]]]] = {
     ),
     "subject:frozen": (Group.SAFETY, _plain(gettext_noop("{who} locked your data."))),
     "subject:thawed": (Group.SAFETY, _plain(gettext_noop("{who} unlocked your data."))),
+    "customer:added": (Group.SAFETY, _plain(gettext_noop("You opened your account."))),
+    "customer:signed-in": (Group.SIGN_IN, _plain(gettext_noop("{who} signed in."))),
+    "customer:sign-in-failed": (
+        Group.SIGN_IN,
+        _plain(gettext_noop("Somebody tried to sign in as you, and was not let in.")),
+    ),
+    "customer:locked": (
+        Group.SIGN_IN,
+        _plain(gettext_noop("After too many tries the password was put on hold for a while.")),
+    ),
+    "customer:proven": (Group.SIGN_IN, _plain(gettext_noop("{who} confirmed who you are."))),
+    "customer:signed-out": (Group.SIGN_IN, _plain(gettext_noop("{who} signed out."))),
+    "customer:sessions-ended": (
+        Group.SAFETY,
+        _plain(gettext_noop("{who} signed other devices out.")),
+    ),
+    "customer:code-sent": (Group.SIGN_IN, _plain(gettext_noop("We sent you a code to sign in."))),
+    "customer:code-refused": (
+        Group.SIGN_IN,
+        _plain(gettext_noop("Somebody typed a wrong code, and was not let in.")),
+    ),
+    "customer:not-me": (
+        Group.SAFETY,
+        _plain(gettext_noop("You said “This was not me”. We signed all devices out.")),
+    ),
+    "customer:address-undone": (
+        Group.SAFETY,
+        _plain(gettext_noop("You took a change of your address back.")),
+    ),
+    "incident:reported": (
+        Group.SAFETY,
+        _plain(gettext_noop("You asked us to look into something. We opened a case.")),
+    ),
     "factor:added": (Group.SAFETY, _plain(gettext_noop("{who} added a way to sign in."))),
     "factor:removed": (Group.SAFETY, _plain(gettext_noop("{who} removed a way to sign in."))),
     "factor:used-up": (

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from shopward.clock import from_ms, to_ms
 from shopward.policy import Policy
+from shopward.policy.budget import next_day
+from shopward.policy.retention import after_contact, after_fact, after_write, due_ms
 from shopward.policy.words import STARTED
 from shopward.portal.activity import Entry
 from shopward.portal.said import Said, gettext_noop
 
+HERSELF: Final = "customer"
 SEEING: Final = frozenset({"record:revealed"})
 
 
@@ -74,6 +78,37 @@ def of(
     ]
 
 
+def dues(policy: Policy, entries: Iterable[Entry]) -> dict[str, datetime]:
+    """By class, the date on which its data is over, recounted from all of a customer's entries."""
+    since: dict[str, int | None] = {}
+    for one in sorted(entries, key=lambda entry: entry.index):
+        today, details = _midnight_after(policy, one.at), one.details or {}
+        if one.kind in _WRITES:
+            written = {policy.fields[n].retention for n in details["fields"] if n in policy.fields}
+            _write(policy, since, written, today)
+        elif one.kind == "fact:put":
+            kind = str(details.get("fact", "")).partition(":")[0]
+            state = str(details.get("about", ""))
+            for name, before in since.items():
+                since[name] = after_fact(policy.classes[name], before, today, kind, state)
+    found = {name: due_ms(policy.classes[name], start) for name, start in since.items()}
+    return {name: from_ms(due) for name, due in found.items() if due is not None}
+
+
+_WRITES: Final = frozenset({"record:stored", "record:updated"})
+
+
+def _write(policy: Policy, since: dict[str, int | None], written: set[str], today: int) -> None:
+    for name in written | set(since):
+        rule = after_write if name in written else after_contact
+        since[name] = rule(policy.classes[name], since.get(name), today)
+
+
+def _midnight_after(policy: Policy, at: datetime) -> int:
+    """The midnight on the shop's clock that ends this day, in milliseconds."""
+    return to_ms(next_day(at, policy.shop.time_zone) or at)
+
+
 def _purposes(policy: Policy, name: str, language: str) -> tuple[str, ...]:
     used = {purpose for (_, purpose), scope in policy.scopes.items() if name in scope.rules}
     return tuple(one.title.say(language) for one in policy.purposes.values() if one.name in used)
@@ -81,7 +116,7 @@ def _purposes(policy: Policy, name: str, language: str) -> tuple[str, ...]:
 
 def _may(policy: Policy, name: str, language: str) -> tuple[str, ...]:
     roles = {role for (role, _), scope in policy.scopes.items() if name in scope.rules}
-    return tuple(_who(policy, role, language) for role in policy.roles if role in roles)
+    return tuple(_who(policy, one, language) for one in policy.roles if one in roles - {HERSELF})
 
 
 def _until(policy: Policy, kept_in: str) -> Said:

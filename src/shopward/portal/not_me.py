@@ -9,30 +9,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 FROZEN: Final = timedelta(hours=24)
 STOPS: Final = ("reveal", "search", "update", "export")
 """What the vault refuses meanwhile. Erasing and facts go on: orders are not held up."""
-REASON: Final = "not-me"
+REASON: Final = "customer-not-me"
+"""Freezes that customers make themselves begin so, and only those may they end."""
+MARGIN: Final = timedelta(minutes=5)
+"""A mail is made a moment after what it is about."""
 LINK_LIFE: Final = timedelta(days=7)
 LOOK_BACK: Final = timedelta(days=7)
 """What was read is shown from so long before the disputed moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """What is disputed.
-
-    Args:
-        subject: The customer's token.
-        since: From when on it was somebody else.
-    """
-
-    subject: str
-    since: datetime
 
 
 def since(moment: datetime, now: datetime) -> datetime:

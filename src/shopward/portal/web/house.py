@@ -75,11 +75,20 @@ class House(Protocol):
     def me(self, request: HttpRequest) -> Me | None:
         """Who is signed in at the public site; None for nobody."""
 
+    def way_in(self, request: HttpRequest) -> str:
+        """Where somebody goes who may not see a page yet, and comes back from."""
+
+    def may_ask(self, request: HttpRequest) -> bool:
+        """Counts a question of a stranger; False when too many come from this network."""
+
+    def welcome(self, request: HttpRequest, me: Me) -> None:
+        """Lets a guest in for half an hour."""
+
+    def farewell(self, request: HttpRequest) -> None:
+        """Ends a guest's visit."""
+
     def asking(self, me: Me) -> AbstractContextManager[Client]:
         """A client that asks as this customer, bound to her."""
-
-    def itself(self) -> AbstractContextManager[Client]:
-        """A client that asks as the control plane."""
 
     def policy(self) -> Policy | None:
         """The policy of the file; None where it cannot be read."""
@@ -99,14 +108,27 @@ class House(Protocol):
     def shut_out(self, subject: str, since: datetime) -> Shut:
         """Ends sessions and tokens, takes away what was added since, puts the password away."""
 
-    def record(self, kind: Kind, subject: str, me: Me | None, about: str) -> None:
-        """Enters what happened, in this very transaction."""
+    def record(self, kind: Kind, me: Me, about: str) -> None:
+        """Enters what happened to or by a customer, in this very transaction."""
 
-    def mail(self, subject: str, topic: str, title: str, text: str) -> None:
-        """Queues a mail to a customer, in this very transaction; its text names nobody."""
+    def mail(self, subject: str, title: str, text: str, *, is_old: bool = False) -> None:
+        """Queues a mail to a customer, in this very transaction; its text has no value of hers.
+
+        With `is_old` it goes to the address that she had before the last change.
+        """
+
+    def later(self, kind: str, *, after_s: int = 0, **arguments: str | int) -> None:
+        """Queues a task, in this very transaction, to be run so many seconds from now."""
 
     def subjects(self) -> Iterable[str]:
         """The tokens of all customers with an account."""
+
+    def find(self, address: str) -> str | None:
+        """The token of the customer who has this mail address.
+
+        Raises:
+            UnavailableError: The vault does not answer.
+        """
 
 
 def house() -> House:

@@ -16,10 +16,13 @@ TOKEN_CHARS = 31
 
 
 class SentMail(models.Model):
-    """A mail of ours by its verify code; not to whom it went. `checks` counts who asked."""
+    """A mail of ours by its verify code; not to whom it went. `checks` counts who asked.
+
+    `title` is the mail's subject line with digits taken out: a code may stand there.
+    """
 
     digest = models.CharField(primary_key=True, max_length=64)
-    topic = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
     sent = models.DateTimeField()
     checks = models.PositiveIntegerField(default=0)
 

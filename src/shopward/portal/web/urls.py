@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
+from shopward.portal.web.views import account, activity, data, guest, not_me
 from shopward.portal.web.views import open as for_all
 
 app_name = "portal"
 urlpatterns = [
+    path("account/", account.home, name="home"),
+    path("account/digest/", account.choose_digest, name="digest"),
+    path("account/phrase/", account.choose_phrase, name="phrase"),
+    path("account/nudges/<str:nudge>/later/", account.wave, name="wave"),
+    path("account/activity/", activity.show, name="activity"),
+    path("account/activity/<int:index>/", activity.one, name="entry"),
+    path("account/activity/<int:index>/receipt.json", activity.receipt, name="receipt"),
+    path("account/activity/<int:index>/question/", activity.question, name="question"),
+    path("account/asked/", activity.asked, name="asked"),
+    path("account/data/", data.show, name="data"),
+    path("account/data/<str:name>/", data.correct, name="correct"),
+    re_path(r"^account/my-data\.(?P<kind>json|html)$", data.download, name="download"),
+    path("account/not-me/", not_me.from_page, name="not-me"),
+    path("account/unlock/", not_me.unlock, name="unlock"),
+    path("not-me/<str:token>/", not_me.from_mail, name="not-me-link"),
+    path("undo/<str:token>/", not_me.undo, name="undo"),
+    path("guest/", guest.begin, name="guest"),
+    path("guest/<str:token>/", guest.arrive, name="guest-link"),
     path("guides/", for_all.guides, name="guides"),
     path("guides/<slug:slug>/", for_all.guide, name="guide"),
     path("verify/", for_all.verify, name="verify"),

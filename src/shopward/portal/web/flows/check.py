@@ -7,15 +7,6 @@ from shopward.portal.said import Said, gettext_noop
 from shopward.portal.sent_by_us import Answer, Names, Verdict, What
 from shopward.portal.web.flows import codes
 
-TOPICS = {
-    "sign-in": gettext_noop("signing in"),
-    "safety": gettext_noop("the safety of your account"),
-    "digest": gettext_noop("your overview"),
-    "address": gettext_noop("a change of your address"),
-    "guest": gettext_noop("your order"),
-    "account": gettext_noop("your account"),
-}
-
 
 def check(pasted: str, ours: Names) -> Answer:
     """The verdict on what was pasted."""
@@ -32,10 +23,10 @@ def _code(letters: str) -> Answer:
     if known is None:
         words = gettext_noop("We never sent a mail with this code.")
         return Answer(What.CODE, Verdict.NOT_OURS, (Said(words),))
-    words = gettext_noop("We sent a mail with this code on {date}, at {time} UTC, about {topic}.")
+    words = gettext_noop("We sent a mail with this code on {date}, at {time} UTC: “{title}”.")
     values = {"date": f"{known.sent:%Y-%m-%d}", "time": f"{known.sent:%H:%M}"}
-    values["topic"] = TOPICS.get(known.topic, TOPICS["account"])
-    match = gettext_noop("If your mail is about something else, it is not ours.")
+    values["title"] = known.title
+    match = gettext_noop("If your mail says something else, it is not ours.")
     if not known.is_copied:
         return Answer(What.CODE, Verdict.OURS, (Said(words, values), Said(match)))
     many = gettext_noop("Many people asked for it: somebody may have copied it into other mails.")

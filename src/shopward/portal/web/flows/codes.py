@@ -5,6 +5,7 @@ The code of a mail is a keyed hash of its id, so that a mail that is sent twice 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,13 +17,14 @@ from shopward.portal import verify_code
 from shopward.portal.web.models import SentMail
 
 KEPT: Final = timedelta(days=400)
+_DIGITS: Final = re.compile(r"\d[\d -]{2,}\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A code that we made: what the mail was about, when it left, how often it was asked for."""
+    """A code that we made: the mail's title, when it left, how often it was asked for."""
 
-    topic: str
+    title: str
     sent: datetime
     checks: int
 
@@ -32,12 +34,13 @@ class Known:
         return self.checks > verify_code.MANY
 
 
-def code_of(mail_id: str, topic: str, now: datetime) -> str:
+def code_of(mail_id: str, title: str, now: datetime) -> str:
     """The code of this mail, as it stands in it; known from now on."""
     made = salted_hmac("shopward.portal.verify-code", mail_id, algorithm="sha256").digest()
     letters = verify_code.of(made)
     SentMail.objects.get_or_create(
-        digest=verify_code.digest(letters), defaults={"topic": topic[:40], "sent": now}
+        digest=verify_code.digest(letters),
+        defaults={"title": _DIGITS.sub("•••", title)[:200], "sent": now},
     )
     return verify_code.spelled(letters)
 
@@ -48,7 +51,7 @@ def look_up(letters: str) -> Known | None:
     if not rows.update(checks=F("checks") + 1):
         return None
     row = rows.get()
-    return Known(row.topic, row.sent, row.checks)
+    return Known(row.title, row.sent, row.checks)
 
 
 def tidy(now: datetime) -> None:

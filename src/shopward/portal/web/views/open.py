@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from shopward.portal import suspicious_mail
 from shopward.portal.guides import BY_SLUG, GUIDES
 from shopward.portal.sent_by_us import Answer
 from shopward.portal.web.flows import check
 from shopward.portal.web.house import house
-from shopward.portal.web.views.common import is_open, page, say
-
-GET_AND_POST: Final = require_http_methods(["GET", "HEAD", "POST"])
+from shopward.portal.web.views.common import GET_AND_POST, is_open, page, say
 
 
 class VerifyForm(forms.Form):

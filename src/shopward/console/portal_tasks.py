@@ -1,0 +1,40 @@
+"""The portal's work for later, under the console's tasks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shopward import clock
+from shopward.console import tasks
+from shopward.portal.web.flows import address, codes, digests, guests, links, not_me
+
+
+@tasks.task(not_me.FREEZE, attempts=50)
+def freeze(dispute: int) -> None:
+    """Freezes a customer who said “this was not me”, where that did not work at once."""
+    not_me.freeze(dispute)
+
+
+@tasks.task(address.WARN, attempts=50)
+def warn(subject: str, field: str) -> None:
+    """Writes to the old address after a change."""
+    address.warn(subject, field)
+
+
+@tasks.task(guests.SEND, attempts=50)
+def write_to_guest(subject: str, fact: str) -> None:
+    """Mails a guest her link; nothing for an address that nobody has."""
+    guests.write(subject, fact)
+
+
+@tasks.task("portal-digests", every=digests.EVERY)
+def send_digests() -> None:
+    """Queues the letters that are due."""
+    digests.send_due(clock.now())
+
+
+@tasks.task("portal-tidy", every=timedelta(days=1))
+def tidy() -> None:
+    """Forgets codes and links of long ago."""
+    codes.tidy(clock.now())
+    links.tidy(clock.now())
