@@ -111,7 +111,7 @@ def _furnish(plane: Running) -> None:
     raised, count = re.subn(
         r"^rate_per_minute = \d+$", "rate_per_minute = 900000", policy, flags=re.MULTILINE
     )
-    assert count == len(CALLERS) + 4  # the others are vouched for: people, and the console itself
+    assert count == policy.count("\n[roles.") >= len(CALLERS)
     (plane.home / "policy.toml").write_text(raised)
     settings = SETTINGS.format(port=plane.url.rpartition(":")[2])
     (plane.home / "shopward.toml").write_text(settings)

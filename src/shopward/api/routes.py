@@ -354,8 +354,7 @@ ROUTES = (
         status=201,
         request=JobRequest,
         response=JobMoved,
-        problems=(409,),
-        admin=True,
+        problems=(403, 409),
     ),
     Route(
         "DELETE",
@@ -365,9 +364,8 @@ ROUTES = (
         "cancel-job",
         response=JobMoved,
         parameters=(JOB,),
-        problems=(404, 409),
+        problems=(403, 404, 409),
         tail=True,
-        admin=True,
     ),
     *KEY_ROUTES,
 )

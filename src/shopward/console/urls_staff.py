@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from shopward.console.urls import SHARED, handler400, handler403, handler404, handler500
-from shopward.console.views import customers, gallery, house, ledger, overview, policy
+from shopward.console.views import acts, customers, gallery, house, ledger, overview, policy
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -21,7 +21,11 @@ urlpatterns = [
     path("policy/compare/", policy.compare, name="compare"),
     path("policy/ask/", policy.simulate, name="simulate"),
     path("callers/", house.callers, name="callers"),
+    path("callers/<str:caller>/stop/", acts.freeze, name="freeze"),
+    path("callers/<str:caller>/go-on/", acts.thaw, name="thaw"),
     path("vault/", house.vault, name="vault"),
+    path("vault/begin/<slug:work>/", acts.start, name="begin"),
+    path("vault/jobs/<slug:job>/end/", acts.end, name="end-job"),
     path("work/", house.work, name="work"),
     path("work/<int:task>/retry/", house.retry, name="retry"),
     path("health/", house.health, name="health"),

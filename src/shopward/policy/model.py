@@ -37,6 +37,7 @@ class Verb(StrEnum):
     FACTS = "facts"
     AUDIT = "audit"
     FREEZE = "freeze"
+    OPERATE = "operate"
 
 
 class Show(StrEnum):

@@ -148,6 +148,7 @@ ACTS: Final[Mapping[Verb, str]] = {
     Verb.FACTS: "record the facts that let others look, such as an open order",
     Verb.AUDIT: "read the log of who looked",
     Verb.FREEZE: "stop all use of your data for a while, and let it go on",
+    Verb.OPERATE: "begin backups, restore drills and the next key",
 }
 
 FACTORS: Final[Mapping[int, str]] = {

@@ -44,6 +44,25 @@ class Administer(Struct, frozen=True):
         return Prepared(change, details, self.value)
 
 
+class Operate(Struct, frozen=True):
+    """A caller asked for long work that it may not begin or end: refused, and entered."""
+
+    verb: ClassVar[str] = "operate"
+    changes: ClassVar[str] = ""
+
+    base: Base
+    deny: Deny
+    about: str
+
+    def need(self) -> Need:
+        """Nothing."""
+        return Need()
+
+    def prepare(self, found: Found, now: datetime) -> Prepared:
+        """Always a refusal: for whoever may, the job itself is entered."""
+        return self.base.refuse(self.deny, self.base.details("operate", about=self.about))
+
+
 class ReadEntries(Struct, frozen=True):
     """A caller that may not audit asked for others' entries: refused, and entered."""
 

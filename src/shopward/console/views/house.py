@@ -21,13 +21,15 @@ from django.views.decorators.http import require_POST
 from shopward import clock
 from shopward.checks import Outcome
 from shopward.console import examining, outbox, tasks, vouch
-from shopward.console.access import for_overseers
+from shopward.console.access import for_overseers, verbs_of
 from shopward.console.asking import ask
 from shopward.console.mail import masked
 from shopward.console.models import Event, Mail, Task
+from shopward.console.views.acts import WORKS
+from shopward.policy import Verb
 from shopward.settings import Settings
 from shopward.settings import rows as setting_rows
-from shopward_client.answers import Key
+from shopward_client.answers import Job, Key
 
 SHOWN: Final = 50
 SECRETS: Final = frozenset({"mail.user", "store.url", "console.url"})
@@ -74,7 +76,11 @@ class Letter:
 def callers(request: HttpRequest) -> HttpResponse:
     """Who may ask the data plane."""
     asked = ask(request, lambda client: client.callers())
-    context = {"asked": asked, "is_away": asked.is_away}
+    context = {
+        "asked": asked,
+        "is_away": asked.is_away,
+        "may_stop": Verb.FREEZE in verbs_of(request),
+    }
     return render(request, "console/callers.html", context)
 
 
@@ -84,10 +90,12 @@ def vault(request: HttpRequest) -> HttpResponse:
     jobs, rings = asked.value or ((), ())
     context = {
         "asked": asked,
-        "jobs": list(reversed(jobs)),
+        "jobs": [(one, _can_end(one)) for one in reversed(jobs)],
         "keys": [_key(ring.kind, one) for ring in rings for one in ring.keys],
         "is_away": asked.is_away,
         "backup": vouch.house().backup,
+        "may_operate": Verb.OPERATE in verbs_of(request),
+        "works": [(slug, one.button) for slug, one in WORKS.items()],
     }
     return render(request, "console/vault.html", context)
 
@@ -148,6 +156,12 @@ def settings(request: HttpRequest) -> HttpResponse:
     house = vouch.house()
     found = [(row.key, _value(house, row.key, row.default), row.text) for row in setting_rows()]
     return render(request, "console/settings.html", {"rows": found})
+
+
+def _can_end(job: Job) -> bool:
+    """Whether it is under way, and of the work that people may begin and end."""
+    known = {(one.name, one.argument) for one in WORKS.values()}
+    return job.finished is None and (job.name, job.argument) in known
 
 
 def _key(kind: str, one: Key) -> KeyLine:
