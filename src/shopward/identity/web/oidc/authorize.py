@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -37,6 +38,8 @@ SALT: Final = "shopward.oidc.asked"
 ASKED_LIFE: Final = timedelta(minutes=15)
 MOST_CHARS: Final = 500
 """Of `state`, `nonce` and `login_hint`."""
+_PLAIN: Final = re.compile(r"[ !#-\[\]-~]*")
+"""What an error's description may hold. Source: RFC 6749 §4.1.2.1."""
 REFUSED_PARAMETERS: Final = {
     "request": "request_not_supported",
     "request_uri": "request_uri_not_supported",
@@ -93,6 +96,7 @@ def check(request: HttpRequest) -> Checked:
         OAuth2Error: It is not; `redirect_uri` is set where the shop may be told.
     """
     asked = provider().create_oauth2_request(request)
+    _refuse_unspeakable(asked.payload.data)
     grant = provider().get_authorization_grant(asked)
     grant.validate_no_multiple_request_parameter(asked)
     redirect = grant.validate_authorization_request()
@@ -119,6 +123,13 @@ def since_of(request: HttpRequest, now: datetime) -> datetime | None:
         return None
     is_for = said.get("of") == _digest(_query(request))
     return since if is_for and timedelta() <= now - since < ASKED_LIFE else None
+
+
+def _refuse_unspeakable(said: dict[str, str]) -> None:
+    """Authlib repeats these in its errors, and breaks on what an error may not hold."""
+    for name in ("client_id", "redirect_uri", "response_type"):
+        if not _PLAIN.fullmatch(said.get(name, "")):
+            raise InvalidRequestError(f"'{name}' is not plain text.")
 
 
 def _refuse_odd(request: HttpRequest, said: dict[str, str], scope: str) -> None:

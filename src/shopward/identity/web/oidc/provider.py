@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from authlib.common.urls import add_params_to_uri
 from authlib.integrations.django_oauth2.requests import DjangoOAuth2Request
-from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidRequestError
+from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
@@ -53,6 +53,20 @@ class Provider(AuthorizationServer):
     def query_client(self, client_id: str) -> Client | None:
         """The shop of this name."""
         return Client.objects.filter(pk=client_id).first()
+
+    def authenticate_client(self, request: Asked, methods: list[str], endpoint: str = "") -> Client:
+        """The shop that asks.
+
+        Raises:
+            InvalidClientError: It does not show who it is; also by a header that is malformed, of
+                which Authlib makes an error of ours.
+        """
+        try:
+            found: Client = super().authenticate_client(request, methods, endpoint)
+        except ValueError:
+            why = "The header cannot be read."
+            raise InvalidClientError(status_code=401, description=why) from None
+        return found
 
     def save_token(self, token: dict[str, Any], request: Asked) -> None:
         """Keeps the hashes of what is given, in the family it belongs to."""

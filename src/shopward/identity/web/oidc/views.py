@@ -186,9 +186,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def refused(request: HttpRequest, error: OAuth2Error) -> HttpResponse:
-    """The page for a request that cannot go back to any shop."""
-    told = {"error": error.error, "why": error.get_error_description()}
-    return render(request, "oidc/refused.html", told, status=400)
+    """The page for a request that cannot go back to any shop; it repeats nothing of it."""
+    return render(request, "oidc/refused.html", {"error": error.error}, status=400)
 
 
 def _authorized(request: HttpRequest, *, is_returning: bool) -> HttpResponse:
