@@ -1,4 +1,4 @@
-"""A customer signs in to the example's shop, in Chromium: three processes, TLS, a real vault."""
+"""A customer signs in to the example's shop, in Chromium: four processes, TLS, a real vault."""
 
 from __future__ import annotations
 
@@ -8,57 +8,53 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.staff_site import running
+from tests.browser.public_site import PublicSite, opened, sign_up, with_passkey
+from tests.browser.staff_site import Desk
 from tests.chromium import browser as chromium
 from tests.cli import shop as shops
 
 EXAMPLE = shops.ROOT / "examples" / "oidc_client" / "shop.py"
-FIELDS = ("first_name=Mara", "email=mara@example.org", "vat_id=DE123456789")
+FIELDS = ("first_name", "email", "vat_id")
+PASSWORD = "violet kettle orbits slowly"
+VAT = "DE123456789"
 
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """A shop, Shopward behind it, and a customer who is in the vault."""
+    """Shopward, and a shop that customers sign in to."""
 
-    shopward: shops.Shop
-    home: str
-    issuer: str
-    subject: str
+    site: PublicSite
+    shop: str
 
-    def sign_in(self, context: BrowserContext, *factors: str) -> None:
-        """A session of the customer in this browser."""
-        config = str(self.shopward.home / "shopward.toml")
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.browser.enter", config, self.subject, *factors],
-            env={**self.shopward.environment, "PYTHONPATH": str(shops.ROOT)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        cookie = {"name": "__Host-shopward", "value": done.stdout, "url": self.issuer}
-        context.add_cookies([{**cookie, "secure": True, "httpOnly": True}])  # type: ignore[list-item]
+    def known(self, address: str) -> str:
+        """A customer whom the shop has had for long; her token."""
+        values = ("first_name=Mara", f"email={address}", f"vat_id={VAT}")
+        stored = self.site.shop.type("store", *values)
+        assert stored.returncode == 0, stored.stderr
+        return stored.stdout.split()[1]
 
 
 @contextmanager
-def open_shop(shopward: shops.Shop, issuer: str, port: int) -> Iterator[str]:
-    """The example, registered and running."""
+def example(site: PublicSite, port: int) -> Iterator[str]:
+    """The example's shop, registered and open."""
     home = f"http://127.0.0.1:{port}"
-    fields = (word for name in FIELDS for word in ("--field", name.partition("=")[0]))
-    asked = ("--redirect", f"{home}/signed-in", "--after-sign-out", f"{home}/", *fields)
-    made = shopward.type("oidc", "client", "add", "example", *asked)
+    places = ("--redirect", f"{home}/signed-in", "--after-sign-out", f"{home}/")
+    fields = [word for name in FIELDS for word in ("--field", name)]
+    made = site.shop.type("oidc", "client", "add", "example", *places, *fields)
     assert made.returncode == 0, made.stderr
-    secret = shopward.folder / "secret"
+    secret = site.shop.folder / "secret"
     secret.touch(mode=0o600)
     secret.write_text(made.stdout.partition("client_secret")[2].split()[0])
-    ca = shopward.home / "tls" / "root.pem"
+    ca = site.home / "tls" / "root.pem"
     options = ["--secret-file", str(secret), "--ca", str(ca), "--port", str(port)]
     with subprocess.Popen(
-        [sys.executable, str(EXAMPLE), issuer, "example", *options],
-        env=shopward.environment,
+        [sys.executable, str(EXAMPLE), site.origin, "example", *options],
+        env=site.shop.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -73,16 +69,9 @@ def open_shop(shopward: shops.Shop, issuer: str, port: int) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with running(tmp_path_factory.mktemp("street")) as site, shops.serving(site.shop):
-        shop = site.shop
-        key = shop.type("console", "--key").stdout.strip()
-        assert shop.type("caller", "add", "console", "--key", key).returncode == 0
-        stored = shop.type("store", *FIELDS)
-        subject = stored.stdout.split()[1]
-        port = shop.environment["SHOPWARD_CONSOLE_PUBLIC"].rpartition(":")[2]
-        issuer = f"https://shopward.localhost:{port}"
-        with open_shop(shop, issuer, shops.free_port()) as home:
-            yield Street(shop, home, issuer, subject)
+    folder: Path = tmp_path_factory.mktemp("street")
+    with opened(folder) as site, example(site, shops.free_port()) as home:
+        yield Street(site, home)
 
 
 @pytest.fixture(scope="module")
@@ -91,36 +80,69 @@ def chrome() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture
-def page(chrome: Browser) -> Iterator[Page]:
-    context = chrome.new_context(ignore_https_errors=True)
-    yield context.new_page()
-    context.close()
+def heading(desk: Desk, words: str) -> None:
+    expect(desk.page.get_by_role("heading", name=words)).to_be_visible()
 
 
-def test_a_customer_signs_in_reads_and_signs_out(street: Street, page: Page) -> None:
-    street.sign_in(page.context, "passkey")
-    page.goto(street.home)
-    expect(page.get_by_role("heading", name="You are not signed in")).to_be_visible()
-    page.get_by_role("link", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
-    main = page.inner_text("main")
-    for said in ("Mara", "mara@example.org", street.subject, "aal2", "['mfa', 'swk', 'user']"):
-        assert said in main
-    assert "code=" not in page.url
-    page.get_by_role("link", name="My invoice").click()
-    assert "DE123456789" in page.inner_text("main")
-    page.get_by_role("link", name="Sign out").click()
-    page.wait_for_url(f"{street.home}/")
-    expect(page.get_by_role("heading", name="You are not signed in")).to_be_visible()
-    page.get_by_role("link", name="Sign in").click()
-    page.wait_for_url(f"{street.issuer}/sign-in/?next=*")
+def test_a_customer_signs_in_with_a_passkey_reads_and_signs_out(
+    chrome: Browser, street: Street
+) -> None:
+    subject = street.known("mara@mail.example")
+    desk = with_passkey(chrome, street.site, "mara@mail.example")
+    desk.goto("/account/ways/")
+    desk.finger(there=False)
+    desk.click("Sign out")
+    heading(desk, "Sign in")
+
+    desk.page.goto(street.shop)
+    desk.follow("Sign in")
+    desk.page.wait_for_url(f"{street.site.origin}/sign-in/?next=*")
+    desk.finger(there=True)
+    desk.click("Sign in with a passkey")
+    desk.page.wait_for_url(f"{street.shop}/")
+    heading(desk, "Welcome")
+    for said in ("Mara", "mara@mail.example", subject, "aal", "'mfa'"):
+        assert said in desk.text
+    desk.follow("My invoice")
+    assert VAT in desk.text
+
+    desk.follow("Sign out")
+    desk.page.wait_for_url(f"{street.shop}/")
+    heading(desk, "You are not signed in")
+    desk.goto("/account/devices/")
+    assert desk.path.startswith("/sign-in/")
+    assert desk.troubles == []
 
 
-def test_a_weak_sign_in_is_sent_to_make_a_better_one(street: Street, page: Page) -> None:
-    street.sign_in(page.context, "password")
-    page.goto(f"{street.home}/sign-in")
-    assert "aal1" in page.inner_text("main")
-    page.get_by_role("link", name="My invoice").click()
-    page.wait_for_url(f"{street.issuer}/prove/?next=*")
-    assert "DE123456789" not in page.content()
+def test_a_password_alone_opens_no_invoice_and_a_new_one_ends_the_sign_in(
+    chrome: Browser, street: Street
+) -> None:
+    street.known("nora@mail.example")
+    desk = Desk(chrome, street.site)
+    sign_up(desk, "nora@mail.example")
+    desk.follow("I would rather set a password")
+    desk.fill(password=PASSWORD)
+    desk.click("Set it")
+    desk.page.wait_for_url(f"{street.site.origin}/account/**")
+
+    desk.page.goto(f"{street.shop}/sign-in")
+    heading(desk, "Welcome")
+    assert "aal1" in desk.text
+    desk.follow("My invoice")
+    desk.page.wait_for_url(f"{street.site.origin}/prove/?next=*")
+    desk.fill(password=PASSWORD)
+    desk.click("Go on")
+    desk.page.wait_for_url(f"{street.shop}/signed-in?*")
+    assert "unmet_authentication_requirements" in desk.text
+    assert VAT not in desk.text
+
+    desk.page.goto(f"{street.shop}/sign-in")
+    heading(desk, "Welcome")
+    desk.goto("/account/password/")
+    desk.fill(password="seven lanterns under glass")
+    desk.page.locator("main form button[type=submit]").click()
+    desk.page.wait_for_url(f"{street.site.origin}/account/ways/")
+    desk.page.goto(street.shop)
+    heading(desk, "You are not signed in")
+    assert "invalid_grant" in desk.text
+    assert desk.troubles == []

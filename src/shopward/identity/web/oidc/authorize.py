@@ -29,8 +29,9 @@ from shopward import clock
 from shopward.identity.oidc import asking
 from shopward.identity.oidc.asking import Demand, Step
 from shopward.identity.web import session
-from shopward.identity.web.models import Account, Realm
+from shopward.identity.web.models import Account
 from shopward.identity.web.oidc.provider import Asked, CodeGrant, provider
+from shopward.identity.web.views import common
 
 ASKED: Final = "asked"
 HINT: Final = "login_hint"
@@ -74,12 +75,13 @@ def answer(request: HttpRequest, since: datetime | None) -> HttpResponse:
             raise
         return _to_shop(request, error)
     account, now = _person(request), clock.now()
+    if account is not None and not session.is_complete(request):
+        return _to_binding(request, checked)
     proof = session.proof(request) if account is not None else None
     there = asking.Session(proof.level, proof.auth_time) if proof is not None else None
     step, why = asking.judge(checked.demand, there, since, now)
     if step is Step.REFUSE:
-        said = OAuth2Error(error=why, redirect_uri=checked.redirect)
-        return _to_shop(request, said)
+        return _to_shop(request, OAuth2Error(error=why, redirect_uri=checked.redirect))
     if step is not Step.GO or account is None:
         return _to_page(request, step, now)
     with transaction.atomic():
@@ -148,23 +150,36 @@ def _refuse_odd(request: HttpRequest, said: dict[str, str], scope: str) -> None:
 def _person(request: HttpRequest) -> Account | None:
     """The customer who is signed in in this browser."""
     account = request.user
-    if not isinstance(account, Account) or account.realm != Realm.CUSTOMER:
+    if not isinstance(account, Account) or not account.subject:
         return None
     return account if session.is_alive(request, clock.now()) else None
 
 
 def _to_page(request: HttpRequest, step: Step, now: datetime) -> HttpResponse:
     """To where the customer signs in or shows a factor again, and from there back to here."""
-    query = _query(request)
-    told = {"at": clock.to_ms(now), "of": _digest(query)}
-    query[ASKED] = signing.dumps(told, salt=SALT)
-    back = f"{reverse('oidc:returned')}?{query.urlencode()}"
-    given = {REDIRECT_FIELD_NAME: back}
+    given = {REDIRECT_FIELD_NAME: _back(request, now)}
     hint = request.GET.get(HINT)
     if step is Step.SIGN_IN and hint:
         given[HINT] = hint
-    place = "/sign-in/" if step is Step.SIGN_IN else "/prove/"
+    place = reverse("identity:sign-in" if step is Step.SIGN_IN else "identity:prove")
     return HttpResponseRedirect(f"{place}?{urlencode(given)}")
+
+
+def _to_binding(request: HttpRequest, checked: Checked) -> HttpResponse:
+    """Whoever came in by a code alone sets up a passkey or a password first."""
+    if "none" in checked.demand.prompts:
+        error = OAuth2Error(error=asking.LOGIN_REQUIRED, redirect_uri=checked.redirect)
+        return _to_shop(request, error)
+    common.keep_wanted(request, _back(request, clock.now()))
+    return HttpResponseRedirect(reverse("identity:factors"))
+
+
+def _back(request: HttpRequest, now: datetime) -> str:
+    """The address of the same request that says since when a factor is asked for."""
+    query = _query(request)
+    told = {"at": clock.to_ms(now), "of": _digest(query)}
+    query[ASKED] = signing.dumps(told, salt=SALT)
+    return f"{reverse('oidc:returned')}?{query.urlencode()}"
 
 
 def _to_shop(request: HttpRequest, error: OAuth2Error) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""This installation as shops know it: its name, its keys, and how it names a customer."""
+"""This installation as shops know it: its name and its keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.conf import settings
 
 from shopward.identity.oidc.signing_keys import SigningKeys
 from shopward.identity.web.keys import house
-from shopward.identity.web.models import Account
 
 
 def issuer() -> str:
@@ -21,11 +20,6 @@ def issuer() -> str:
 def signing_keys() -> SigningKeys:
     """The keys that sign ID tokens."""
     return _keys(house().identity.oidc_keys)
-
-
-def subject_of(account: Account) -> str:
-    """The customer's token: what the shop keeps of a customer anyway."""
-    return account.email.partition("@")[0]
 
 
 @cache

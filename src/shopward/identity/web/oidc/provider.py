@@ -221,7 +221,7 @@ class IdToken(OpenIDCode):
     def generate_user_info(self, user: Account, scope: str) -> dict[str, str]:
         """The customer's token: fields are read where a receipt is given, not here."""
         del scope
-        return {"sub": here.subject_of(user)}
+        return {"sub": user.subject}
 
 
 class Revocation(RevocationEndpoint):
@@ -283,7 +283,7 @@ def described(row: Token) -> dict[str, Any]:
         "active": True,
         "iss": here.issuer(),
         "client_id": grant.client_id,
-        "sub": here.subject_of(grant.account),
+        "sub": grant.account.subject,
         "scope": row.scope,
         "token_type": "Bearer",
         "iat": _seconds(row.made),

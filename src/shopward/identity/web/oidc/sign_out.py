@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from shopward.events import Kind
 from shopward.identity.web import outside, session
 from shopward.identity.web.models import Account
-from shopward.identity.web.oidc import grants, here
+from shopward.identity.web.oidc import grants
 from shopward.identity.web.oidc.provider import provider
 
 
@@ -32,7 +32,7 @@ def is_known(request: HttpRequest, asked: EndSessionRequest) -> bool:
     row, told = _row(request), asked.id_token_claims or {}
     if row is None:
         return True
-    mine = here.subject_of(row.user), grants.session_name(row)
+    mine = row.user.subject, grants.session_name(row)
     return mine == (told.get("sub"), told.get("sid"))
 
 

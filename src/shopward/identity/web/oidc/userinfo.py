@@ -13,7 +13,7 @@ from shopward.identity.oidc import claims, reading
 from shopward.identity.oidc.reading import Look, Seen
 from shopward.identity.oidc.tokens import Use
 from shopward.identity.web import session, shop
-from shopward.identity.web.oidc import grants, here
+from shopward.identity.web.oidc import grants
 from shopward.identity.web.oidc.models import Token
 from shopward.policy import Policy
 
@@ -46,7 +46,7 @@ def read(token: str, now: datetime) -> Told:
     if policy is None:
         return Told(503, {"error": "temporarily_unavailable"})
     shop_fields = claims.fields(policy, row.grant.client.fields, row.scope)
-    subject = here.subject_of(row.grant.account)
+    subject = row.grant.account.subject
     seen = _ask(_look(row, shop_fields)) if shop_fields else Seen()
     if seen.refused:
         return _told_why(policy, row, shop_fields, seen)
@@ -59,7 +59,7 @@ def _look(row: Token, fields: tuple[str, ...]) -> Look:
         shop=grant.client_id,
         role=grant.client.role,
         purpose=grant.client.purpose,
-        subject=here.subject_of(grant.account),
+        subject=grant.account.subject,
         fields=fields,
         level=grant.level,
         auth_time=grant.auth_time,

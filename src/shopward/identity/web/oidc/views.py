@@ -25,6 +25,7 @@ from shopward.identity.web.oidc import here
 from shopward.identity.web.oidc import sign_out as leaving
 from shopward.identity.web.oidc import userinfo as reading
 from shopward.identity.web.oidc.provider import METHODS, provider
+from shopward.identity.web.views.common import WANTED
 
 View = Callable[[HttpRequest], HttpResponse]
 LIST_S: Final = 3600
@@ -110,6 +111,7 @@ def returned(request: HttpRequest) -> HttpResponse:
     By a page that moves on, since a browser follows no redirect to another site out of a form whose
     page permits forms to its own site alone (`form-action`).
     """
+    request.session.pop(WANTED, None)
     answer = _authorized(request, is_returning=True)
     place = answer.headers.get("Location", "")
     if not place.startswith(("https:", "http:")):

@@ -20,6 +20,7 @@ from shopward.identity.web.models import Account, Realm
 
 REFUSED: Final = 403
 BEAT_S: Final = 0.5
+WANTED: Final = "identity.wanted"
 View = Callable[..., HttpResponse]
 
 
@@ -38,8 +39,17 @@ def wanted(request: HttpRequest) -> str:
     return said if good and said.startswith("/") else ""
 
 
+def keep_wanted(request: HttpRequest, place: str) -> None:
+    """Remembers a page of this site for after a sign-up, which takes several pages."""
+    if place:
+        request.session[WANTED] = place
+
+
 def landing(request: HttpRequest) -> str:
     """The page after a sign-in that wanted none: staff's overview, a customer's security."""
+    kept: str = request.session.get(WANTED, "")
+    if kept:
+        return kept
     if shop.site_of(request).realm == Realm.STAFF:
         return "/"
     with suppress(NoReverseMatch):

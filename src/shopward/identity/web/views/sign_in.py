@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,6 +25,7 @@ from shopward.identity.web.middleware import for_binding, is_open
 from shopward.identity.web.models import Account
 from shopward.identity.web.views.common import REFUSED, go, landing, me, page, wanted
 
+HINT_CHARS: Final = 254
 GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -36,7 +38,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(wanted(request) or landing(request))
     form = SignInForm(request.POST or None)
     if request.method != "POST":
-        return _first(request, SignInForm())
+        return _first(request, SignInForm(initial={"email": _hint(request)}))
     if not form.is_valid():
         return _first(request, form, "incomplete")
     try:
@@ -185,6 +187,12 @@ def _in(request: HttpRequest, done: SignedIn) -> HttpResponse:
     answer = HttpResponseRedirect(done.next or landing(request))
     client.set_cookie(answer, done.device)
     return answer
+
+
+def _hint(request: HttpRequest) -> str:
+    """What a shop says that she typed there; shown in the field, looked up by nobody."""
+    said = request.GET.get("login_hint", "")
+    return said if len(said) <= HINT_CHARS else ""
 
 
 def _credential(request: HttpRequest) -> str:

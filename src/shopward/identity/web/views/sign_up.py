@@ -15,7 +15,17 @@ from shopward.identity.web.flows.join import PasswordRefusedError
 from shopward.identity.web.flows.sign_in import RefusedError
 from shopward.identity.web.forms import AddressForm, MailedCodeForm, NewPasswordForm
 from shopward.identity.web.middleware import for_binding, is_open
-from shopward.identity.web.views.common import REFUSED, go, landing, me, page, steady, wanted
+from shopward.identity.web.views.common import (
+    REFUSED,
+    WANTED,
+    go,
+    keep_wanted,
+    landing,
+    me,
+    page,
+    steady,
+    wanted,
+)
 
 GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -25,6 +35,7 @@ GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 @steady
 def begin(request: HttpRequest) -> HttpResponse:
     """An address, to which a code goes."""
+    keep_wanted(request, wanted(request))
     return _address(request, "sign_up", sign_up.begin, "sign-up-code")
 
 
@@ -35,7 +46,9 @@ def code(request: HttpRequest) -> HttpResponse:
     """The code of the mail; then she is in, to set up a passkey."""
 
     def taken(typed: str) -> HttpResponse:
+        place = request.session.get(WANTED, "")
         done = sign_up.confirm(request, typed)
+        keep_wanted(request, place)
         answer = go("add-passkey")
         client.set_cookie(answer, done.device)
         return answer
