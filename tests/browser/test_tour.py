@@ -33,6 +33,7 @@ STAFF = (
     "/policy/ask/",
     "/callers/",
     "/vault/",
+    "/vault/begin/epoch/",
     "/work/",
     "/health/",
     "/settings/",
@@ -54,6 +55,8 @@ FORMS = (
 OUTSIDE = ("/sign-in/", "/join/", "/join/nothing/", "/not-me/nothing/", "/nothing-here/")
 """Pages for who is not signed in."""
 MISSING = frozenset({"/nothing-here/", "/join/", "/join/nothing/", "/not-me/nothing/"})
+BETWEEN = ("/sign-in/second/", "/sign-in/recovery-code/")
+PASSWORD = "violet kettle orbits slowly"
 GRAVE = ("serious", "critical")
 
 
@@ -154,6 +157,39 @@ def test_every_page_before_sign_in_is_sound(
 
     assert wrong == []
     assert unexpected(said) == []
+
+
+def test_the_pages_between_two_steps_of_a_sign_in_are_sound(office: Office) -> None:
+    set_password(office)
+    other = Desk(office.chrome, office.site, passkeys=False)
+    said = listening(other.page)
+    other.goto("/sign-in/")
+    other.fill(email="mara@shop.example", password=PASSWORD)
+    other.click("Go on with the password")
+    wrong = []
+    for size in (WIDE, PHONE):
+        for scheme in ("light", "dark"):
+            other.page.set_viewport_size(size)  # type: ignore[arg-type]
+            other.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            wrong += [
+                one for path in BETWEEN for one in unsound(other.page, office.site.origin, path)
+            ]
+            assert other.path == BETWEEN[-1]
+    other.context.close()
+
+    assert wrong == []
+    assert unexpected(said) == []
+
+
+def set_password(office: Office) -> None:
+    """Mara gets a password, after a fresh proof if it is time for one."""
+    office.desk.goto("/account/password/")
+    if "/prove/" in office.page.url:
+        office.desk.click("Use your passkey")
+        office.page.wait_for_url("**/account/password/")
+    office.desk.fill(password=PASSWORD)
+    office.desk.click("Set it")
+    office.page.wait_for_url("**/account/")
 
 
 def unsound(page: Page, origin: str, path: str) -> list[str]:

@@ -47,6 +47,27 @@ def test_a_backup_says_that_it_holds_them(shop: shops.Shop) -> None:
     assert "accounts   yes" in shop.type("backup", "verify", "a.backup").stdout
 
 
+def test_doctor_tells_when_the_newest_backup_lacks_them(shop: shops.Shop) -> None:
+    folder = shop.home / "backups"
+    folder.mkdir()
+    set_ = shops.Shop(shop.folder, {**shop.environment, "SHOPWARD_BACKUP_FOLDER": str(folder)})
+    assert said_of(set_) == "unknown"
+    (shop.folder / "a.backup").rename(folder / "shopward-20260101T000000.000Z.backup")
+    assert said_of(set_) == "pass"
+    copy = shop.home / "console" / "accounts.copy"
+    copy.rename(copy.with_name("away"))
+    assert set_.type("backup", "create").returncode == 0
+    assert said_of(set_) == "unknown"
+    copy.with_name("away").rename(copy)
+    assert said_of(set_) == "fail"
+
+
+def said_of(shop: shops.Shop) -> str:
+    found = json.loads(shop.type("doctor", "--json").stdout)
+    (outcome,) = [one["outcome"] for one in found if one["check"] == "vault:accounts"]
+    return str(outcome)
+
+
 def test_store_and_accounts_come_back_together(shop: shops.Shop) -> None:
     lose(shop, "store/", "console/console.db")
     said = shop.type("restore", "a.backup")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.utils import translation
 
 from shopward.identity.web.flows import people
 from tests.identity.people import Clock, Person, browser, first_link, person
@@ -76,6 +77,18 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def boss(time: Clock) -> Person:
     return person("boss@shop.example", manages=True, name="Boss", role="owner")
+
+
+def test_the_words_of_a_library_do_not_take_the_place_of_ours() -> None:
+    """Django has "Remove" too, and says "remove the selected ones" in German."""
+    with translation.override("de"):
+        found = {one: translation.gettext(one) for one in ("Remove", "Recovery codes", "Password")}
+
+    assert found == {
+        "Remove": "Entfernen",
+        "Recovery codes": "Wiederherstellungscodes",
+        "Password": "Passwort",
+    }
 
 
 def test_there_is_something_to_look_for(boss: Person) -> None:

@@ -67,7 +67,9 @@ def pages(office: Office, mara: Reader, things: tour.Things) -> list[dict[str, A
     public = [_page(office, PUBLIC, path, "") for path in tour.PUBLIC_PAGES]
     outside = [_page(office, STAFF, things.at(path), "") for path in tour.OUTSIDE]
     inside = [_page(office, STAFF, things.at(path), mara.cookies) for path in tour.INSIDE]
-    return [*public, *outside, *inside]
+    between = tour.between(office, mara)
+    passing = [_page(office, STAFF, path, between) for path in tour.PASSING]
+    return [*public, *outside, *inside, *passing]
 
 
 def graded(office: Office, asked: list[dict[str, Any]]) -> list[Grade]:

@@ -31,6 +31,7 @@ INSIDE: Final = (
     "/policy/ask/",
     "/callers/",
     "/vault/",
+    "/vault/begin/epoch/",
     "/work/",
     "/health/",
     "/settings/",
@@ -64,6 +65,9 @@ ACTIONS: Final = frozenset(
         "identity:agree",
         "identity:send-link",
         "identity:cancel-recovery",
+        "end-job",
+        "freeze",
+        "thaw",
         "retry",
         "language",
     }
@@ -71,7 +75,25 @@ ACTIONS: Final = frozenset(
 """Routes that show no page of their own."""
 
 
-PUBLIC_PAGES: Final = ("/", "/nothing-here/")
+PUBLIC_PAGES: Final = (
+    "/",
+    "/sign-in/",
+    "/sign-up/",
+    "/forgotten/",
+    "/guides/",
+    "/guides/false-mail/",
+    "/verify/",
+    "/guest/",
+    "/guest/nothing/",
+    "/not-me/nothing/",
+    "/undo/nothing/",
+    "/nothing-here/",
+)
+"""Pages of the public site for who is not signed in."""
+OF_CUSTOMERS: Final = frozenset({"identity", "portal"})
+"""Spaces whose other pages are a customer's own; their rooms' tests visit them."""
+PROTOCOL: Final = "oidc"
+"""Routes that programs ask."""
 
 
 @dataclass(slots=True)
@@ -89,6 +111,21 @@ class Things:
         """The address of a page about them."""
         names = ("customer", "entry", "link", "person", "factor", "session")
         return path.format(**{name: getattr(self, name) for name in names})
+
+
+PASSWORD: Final = "violet kettle orbits slowly"
+
+
+def between(office: Office, mara: Reader) -> str:
+    """Mara sets a password and shows it elsewhere; the cookies of there."""
+    assert mara.post("/account/password/", {"password": PASSWORD}).status_code == 302
+    other = office.reader()
+    try:
+        typed = {"email": "mara@shop.example", "password": PASSWORD}
+        assert other.post("/sign-in/", typed).headers["Location"] == "/sign-in/second/"
+        return other.cookies
+    finally:
+        other.close()
 
 
 def furnish(office: Office, mara: Reader, customer: str) -> Things:

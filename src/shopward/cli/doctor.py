@@ -239,6 +239,25 @@ def _drill(patient: Patient) -> Answer:
     return judge_drill(_history(patient, DRILL), _now_ms(), every)
 
 
+def _accounts(patient: Patient) -> Answer:
+    """The newest backup holds the accounts of the web pages too."""
+    from shopward.vault.backup.accounts import has_accounts
+    from shopward.vault.backup.place import header_of, newest_in
+
+    folder = patient.house.backup.folder
+    newest = newest_in(folder) if folder is not None and folder.is_dir() else None
+    if newest is None:
+        return Outcome.UNKNOWN, "There is no backup to look at.", "See vault:backup."
+    header = header_of(newest)
+    if header is not None and has_accounts(header):
+        return Outcome.PASS, "The newest backup holds the accounts of the web pages.", ""
+    if not patient.house.console.copy.exists():
+        said, hint = "The newest backup holds no accounts.", "`shopward run` starts the web pages."
+        return Outcome.UNKNOWN, said, hint
+    hint = "Let the data plane read `console.copy`: docs/operations/backup.md."
+    return Outcome.FAIL, "The newest backup lacks the accounts of the web pages.", hint
+
+
 def _history(patient: Patient, name: str) -> History:
     if patient.client is None:
         raise patient.trouble or ShopwardError()
@@ -273,5 +292,6 @@ CHECKS = (
     Check("doors:ready", "Does a data plane take requests?", _doors),
     Check("vault:backup", "Is there a backup that is new enough?", _backup),
     Check("vault:restore-drill", "Was a backup restored on trial lately?", _drill),
+    Check("vault:accounts", "Does the newest backup hold the accounts too?", _accounts),
     Check("disk:room", "Is there room on the disk?", _disk),
 )

@@ -18,6 +18,10 @@ from shopward.console.sites import sites_of
 from shopward.settings import Settings
 
 APPS: Final = (
+    "shopward.identity.web.apps.IdentityConfig",
+    "shopward.portal.web.apps.PortalConfig",
+    "shopward.identity.web.oidc.apps.OidcConfig",
+    "shopward.console.apps.ConsoleConfig",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -27,11 +31,8 @@ APPS: Final = (
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "shopward.identity.web.apps.IdentityConfig",
-    "shopward.portal.web.apps.PortalConfig",
-    "shopward.identity.web.oidc.apps.OidcConfig",
-    "shopward.console.apps.ConsoleConfig",
 )
+"""Ours first: where two apps translate the same word, the first one's is taken."""
 MIDDLEWARE: Final = (
     "shopward.console.middleware.SiteMiddleware",
     "shopward.console.middleware.HeadersMiddleware",

@@ -79,7 +79,7 @@ def _secret(staff: Staff) -> Answer:
 def _second_factor(staff: Staff) -> Answer:
     return _none(
         (one for one in staff.active if not one.strong_factors),
-        f"Each of {len(staff.active)} people has a passkey or an app.",
+        "Everybody who works here has a passkey or an app.",
         "Without passkey or app",
         "They cannot sign in: invite them anew, or ask for a recovery.",
     )
