@@ -13,7 +13,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 PROJECTS := pyproject.toml clients/python/pyproject.toml
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup run debian test test-all test-slow check fmt lint types layers docs fix bench bench-all room crash lock clean
+.PHONY: help setup run debian test test-all test-slow check fmt lint types layers docs fix bench bench-discovery bench-all room crash lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ fix: $(VENV)/.check ## format, mend what lints can mend, write the generated pag
 bench: $(VENV)/.runtime ## the benchmark table and chart; ROWS=V1,V5 ENGINE=postgresql WORKERS=2 CUSTOMERS=1000000
 	@$(RUN) -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(ENGINE),--engine $(ENGINE)) \
 	  $(if $(filter-out file default,$(origin WORKERS)),--workers $(WORKERS)) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+bench-discovery: $(VENV)/.runtime ## discovery against Presidio, which it installs into var/presidio
+	@$(RUN) -m benchmarks.discovery
 
 bench-all: $(VENV)/.runtime ## every row on both engines, 1 and 2 workers, both sizes; goes on where it stopped
 	@$(RUN) -m benchmarks --all $(if $(FRESH),--fresh)

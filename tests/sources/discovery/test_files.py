@@ -229,7 +229,7 @@ def test_a_line_without_end_is_cut(tmp_path: Path, look: Look) -> None:
 
     report = look(tmp_path)
 
-    assert kinds(report) == {("a.txt", "line"): "email"}
+    assert kinds(report) == {("a.txt", "line"): "note"}
     assert report.tables[0].bad_rows == 1
 
 

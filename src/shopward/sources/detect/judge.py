@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from shopward.sources.detect.kinds import Kind
+from shopward.sources.detect.kinds import ABOUT, Kind
 from shopward.sources.detect.names import Suggestion
 from shopward.sources.detect.tally import Tally
 from shopward.sources.detect.values import Shape
@@ -97,7 +97,8 @@ _SHAPES: Final = MappingProxyType(
         Kind.POSTCODE: {Shape.CODE, Shape.NUMBER, Shape.TEXT, Shape.PHONE},
         Kind.PHONE: {Shape.PHONE, Shape.NUMBER},
         Kind.BIRTH_DATE: {Shape.DATE},
-        Kind.GENDER: {Shape.WORDS, Shape.CODE},
+        Kind.GENDER: {Shape.TITLE},
+        Kind.WEB_PAGE: {Shape.CODE, Shape.OTHER},
         Kind.USERNAME: {Shape.WORDS, Shape.CODE, Shape.NUMBER, Shape.OTHER},
         Kind.NOTE: {Shape.TEXT, Shape.WORDS, Shape.MAIL},
         Kind.LOCATION: {Shape.NUMBER, Shape.OTHER},
@@ -124,8 +125,8 @@ _AS_SUGGESTED: Final = MappingProxyType(
 )
 _SURE, _UNSURE, _IN_CONTEXT = 0.75, 0.2, 0.65
 _AGREES, _AGREES_A_LITTLE = 0.6, 0.1
-_MOST: Final = 0.3
-_FEW_DIGITS: Final = 0.6
+_MOST: Final = 0.6
+_NOT_BY_CHANCE: Final = 0.3
 
 
 def judge(
@@ -157,8 +158,7 @@ def _proven(tally: Tally) -> Kind | None:
     kind, count = max(tally.whole.items(), key=lambda item: item[1], default=(None, 0))
     if kind is None or not tally.filled:
         return None
-    least = _FEW_DIGITS if kind in {Kind.CARD, Kind.SSN, Kind.VAT_ID} else _MOST
-    return kind if count / tally.filled >= least else None
+    return kind if count / tally.filled >= _MOST else None
 
 
 def _joined(tally: Tally, kind: Kind, suggestion: Suggestion | None) -> Finding:
@@ -168,7 +168,7 @@ def _joined(tally: Tally, kind: Kind, suggestion: Suggestion | None) -> Finding:
     evidence = [Evidence(words, count, tally.filled)]
     if suggestion and (suggestion.kind is kind or suggestion.kind in _AS_SUGGESTED.get(kind, ())):
         doubt *= 1 - _SURE
-        evidence.append(Evidence(f"the column's name says {suggestion.kind}"))
+        evidence.append(Evidence(f"the column's name says {ABOUT[suggestion.kind].title}"))
     return Finding(kind, round(1 - doubt, 2), tuple(evidence), (), _test_share(tally))
 
 
@@ -179,7 +179,9 @@ def _named(
         return None
     kind = suggestion.kind
     trust = _SURE if suggestion.sure else _IN_CONTEXT if about_people else _UNSURE
-    evidence = [Evidence(f"the column's name says {kind}")]
+    if kind is Kind.SECRET and tally.filled and tally.shapes[Shape.HEX] / tally.filled >= _MOST:
+        trust = _SURE
+    evidence = [Evidence(f"the column's name says {ABOUT[kind].title}")]
     if not suggestion.sure and about_people:
         evidence.append(
             Evidence(f"the table is about people ({table})" if table else "about people")
@@ -211,7 +213,7 @@ def _free_text(tally: Tally, named: Finding | None) -> Finding | None:
     if not held:
         return None
     evidence = tuple(
-        Evidence(f"{kind} in the text", count, tally.filled)
+        Evidence(f"{ABOUT[kind].title} in the text", count, tally.filled)
         for kind, count in sorted(held.items(), key=lambda item: -item[1])
     )
     strongest = max(VALIDATORS[kind][0] * count / (count + 0.5) for kind, count in held.items())
@@ -228,7 +230,7 @@ def _counts(tally: Tally, kind: Kind, count: int) -> bool:
         return False
     digits = tally.shapes[Shape.NUMBER] + tally.shapes[Shape.CODE]
     by_chance = kind in {Kind.CARD, Kind.SSN} and digits > tally.filled / 2
-    return not (by_chance and count / tally.filled < _MOST)
+    return not (by_chance and count / tally.filled < _NOT_BY_CHANCE)
 
 
 def _test_share(tally: Tally) -> float:

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     IP = "ip"
     DEVICE = "device"
     USERNAME = "username"
+    WEB_PAGE = "web-page"
     NOTE = "note"
     CARD = "card"
     CARD_CODE = "card-code"
@@ -57,6 +58,8 @@ class Kind(StrEnum):
     MAIL_HASH = "mail-hash"
     PHONE_HASH = "phone-hash"
     URL = "url"
+
+    __hash__ = str.__hash__  # as in `values.Shape`
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ ABOUT: Final = MappingProxyType(
         ),
         Kind.IP: About(Group.PERSONAL, "IP address", "user.device.ip_address", advice=_RUN_OUT),
         Kind.DEVICE: About(Group.PERSONAL, "device", "user.device", advice=_RUN_OUT),
+        Kind.WEB_PAGE: About(Group.PERSONAL, "web page", "user.contact.social_url", "web_page"),
         Kind.USERNAME: About(Group.PERSONAL, "user name", "user.account.username", "username"),
         Kind.NOTE: About(Group.PERSONAL, "free text", "user.content.private", "note"),
         Kind.CARD: About(

@@ -126,6 +126,12 @@ _RULES: Final = (
         r"fecha_nacimiento|geboortedatum|fodelsedatum",
     ),
     _rule(Kind.GENDER, r"gender|sex|salutation|anrede|civilite|geschlecht|title_of_address"),
+    _rule(Kind.GENDER, r"title|prefix", sure=False),
+    _rule(
+        Kind.WEB_PAGE,
+        r"home_?page|web_?(?:site|page)|blog|twitter|facebook|instagram|linkedin|social_?(?:url|media)",
+        sure=False,
+    ),
     _rule(
         Kind.VAT_ID,
         r"vat(?:_?(?:id|no|number|nr|code))|tax_?vat|tax_?(?:id|no|number)|ust_?id(?:_?nr)?|"
@@ -187,6 +193,7 @@ _RULES: Final = (
         r"session_?(?:data|key|id|value)|sess_?(?:data|id)|php_?sess_?id|sid",
         sure=False,
     ),
+    _rule(Kind.SECRET, r"key|token|hash_?key|confirm(?:ation)?_?(?:key|code|token)", sure=False),
     _rule(
         Kind.NOTE,
         r"notes?|comments?|remarks?|message|body|bemerkung(?:en)?|kommentar|anmerkung|memo|feedback|"
@@ -195,6 +202,9 @@ _RULES: Final = (
         r"lieferhinweis|query",
         sure=False,
     ),
+)
+_NUMBER_OR_DATE: Final = re.compile(
+    r"_(?:number|no|num|expiry(?:_date)?|expires?|exp_(?:date|month|year)|valid_(?:to|until))_"
 )
 _NOT_THE_VALUE: Final = re.compile(
     r"_(?:is|has|can|needs|num|count|total|uses|use|show|send|allow|enable|require|wants|accepts?)_"
@@ -208,23 +218,26 @@ _KEPT_DESPITE: Final = re.compile(
     r"sid|created_ip|updated_ip|email_default)_$"
 )
 _PEOPLE: Final = re.compile(
-    r"(?:users?|customers?|clients?|accounts?|[a-z]*address(?:es)?|adressen?|contacts?|persons?|people|"
-    r"members?|guests?|shipping|billing|recipients?|subscri(?:ber|ption)s?|newsletter|employees?|"
-    r"staff|kunden?|buyers?|leads?|profiles?|orders?|shoppers?|visitors?|usermeta|useraddress|"
-    r"shippingaddress|billingaddress|invoices?|communications?|emails?|mails?|mailing|messages?|"
-    r"alerts?|reviews?|tickets?|sessions?|logs?|access|invitations?|referrals?|commandes?|"
-    r"bestellung(?:en)?|participants?|patients?|applicants?|quotes?|carts?|baskets?)"
+    r"(?:(?:auth)?users?|user[a-z]+|customers?|clients?|persons?|people|members?|guests?|kunden?|"
+    r"employees?|staff|subscri(?:ber|ption)s?|shoppers?|visitors?|buyers?|patients?|applicants?|"
+    r"recipients?|participants?)"
+)
+_OF_SOMEBODY: Final = re.compile(
+    r"(?:accounts?|[a-z]*address(?:es)?|[a-z]*adressen?|[a-z]*contacts?|newsletter|leads?|"
+    r"[a-z]*profiles?|orders?|invoices?|e?mails?|mailing|messages?|notifications?|[a-z]*alerts?|"
+    r"[a-z]*reviews?|[a-z]*notes?|[a-z]*comments?|tickets?|sessions?|logs?|[a-z]*logs?|access|"
+    r"invitations?|referrals?|commandes?|bestellung(?:en)?|quotes?|carts?|baskets?|checkouts?|"
+    r"[a-z]*cards?|shipments?|wishlist[a-z]*emails?|[a-z]*search(?:es)?|shipping|billing)"
+)
+_FILLERS: Final = re.compile(
+    r"entity|entities|data|info|details?|table|tbl|records?|list|meta|export|dump|backup|csv|tsv|"
+    r"jsonl?|log|txt|gz|sql|\d+"
 )
 _THINGS: Final = re.compile(
-    r"(?:products?|productclass|catalogue|catalog|categor(?:y|ies)|categories?|attributes?|options?|"
-    r"vouchers?|voucherset|offers?|conditionaloffer|benefit|condition|range|ranges|rangeproduct|"
-    r"coupons?|sites?|permissions?|groups?|migrations?|contenttype|stocks?|stockrecord|suppliers?|"
-    r"partner|warehouses?|currenc(?:y|ies)|tax|shippingmethod|paymentmethod|themes?|modules?|"
-    r"settings?|config|configuration|countr(?:y|ies)|languages?|flatpages?|pages?|images?|menus?|"
-    r"widgets?|source|sourcetype|eventtype|paymenteventtype|shippingeventtype|"
-    r"communicationeventtype|taxonomy|transactiontype|zones?|templates?|posts?|orderandcountry|"
-    r"itemcharges|ordercharges|weightband|discount|statuses?|types?)"
+    r"(?:groups?|permissions?|types?|statuses?|templates?|migrations?|settings?|options?|roles?|"
+    r"categor(?:y|ies)|[a-z]+event|[a-z]+type|products?)"
 )
+_CARDS: Final = re.compile(r"(?:bank|credit|payment|debit)?cards?|kreditkarten?")
 
 
 def words(name: str) -> list[str]:
@@ -233,9 +246,11 @@ def words(name: str) -> list[str]:
     return [word for word in _SEPARATOR.split(split) if word]
 
 
-def suggest(column: str) -> Suggestion | None:
+def suggest(column: str, table: str = "") -> Suggestion | None:
     """What a column's name suggests; None when it suggests nothing or speaks about a value."""
     joined = f"_{'_'.join(words(column.rpartition('.')[2]))}_"
+    if _NUMBER_OR_DATE.fullmatch(joined) and any(map(_CARDS.fullmatch, words(table))):
+        return Suggestion(Kind.CARD_PART, sure=True)
     if _NOT_THE_VALUE.search(joined) and not _KEPT_DESPITE.search(joined):
         return None
     for pattern, suggestion in _RULES:
@@ -245,11 +260,17 @@ def suggest(column: str) -> Suggestion | None:
 
 
 def is_about_people(table: str, columns: tuple[str, ...]) -> bool:
-    """Whether a table is about people by its name, or by two columns that only people have."""
+    """Whether a table is about people by its name, or by two columns that only people have.
+
+    The last word says what a table is of (`order_shippingaddress`); those before it are often an
+    application's name (`shipping_weightband`), so of them only words for people count.
+    """
     own = words(table)
-    if any(_THINGS.fullmatch("".join(own[at:])) for at in range(max(0, len(own) - 2), len(own))):
+    while len(own) > 1 and _FILLERS.fullmatch(own[-1]):
+        own.pop()
+    if own and _THINGS.fullmatch(own[-1]):
         return False
-    if any(_PEOPLE.fullmatch(word) for word in own):
+    if any(_PEOPLE.fullmatch(word) for word in own) or (own and _OF_SOMEBODY.fullmatch(own[-1])):
         return True
     sure = {found.kind for name in columns if (found := suggest(name)) and found.sure}
     return len(sure & _OF_PEOPLE) >= 2

@@ -36,6 +36,7 @@ _TEST_MAIL: Final = re.compile(
     r"@(?:[^@]*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$"
 )
 _TEST_PHONE: Final = re.compile(r"1?\d{3}55501\d\d|441632960\d{3}|447700900\d{3}|3363998\d{4}")
+_LIKE_VAT: Final = re.compile(r"[A-Z]{2}[0-9A-Z+*. ]{8,13}")
 _NOT_DIGIT: Final = re.compile(r"\D")
 
 _ISSUERS: Final = (
@@ -83,9 +84,12 @@ def is_test_card(number: str) -> bool:
 
 def is_iban(text: str) -> bool:
     """Whether a text is an IBAN by length, national format and check digits."""
+    compact = text.replace(" ", "").upper()
+    if int("".join(str(int(letter, 36)) for letter in compact[4:] + compact[:4])) % 97 != 1:
+        return False
     from stdnum import iban  # noqa: PLC0415 - it reads a table of countries
 
-    return bool(iban.is_valid(text))
+    return bool(iban.is_valid(compact))
 
 
 def is_test_iban(text: str) -> bool:
@@ -95,9 +99,11 @@ def is_test_iban(text: str) -> bool:
 
 def is_vat(text: str) -> bool:
     """Whether a text is a VAT number of an EU country, with its check digits."""
+    if not _LIKE_VAT.fullmatch(text):
+        return False
     from stdnum.eu import vat  # noqa: PLC0415 - it reads a module per country
 
-    return len(text) > 7 and bool(vat.is_valid(text))
+    return bool(vat.is_valid(text))
 
 
 def is_ssn(text: str) -> bool:

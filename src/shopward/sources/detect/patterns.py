@@ -88,8 +88,3 @@ PASSWORD_HASH: Final = compiled(
     r"|\$[PH]\$[./0-9A-Za-z]{31}"
     r"|\$[156]\$[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{22,86}"
 )
-LOOK: Final = compiled(
-    r"(?i)@|\d[\d ().:-]{4,}\d|://|::|PRIVATE KEY|\$[0-9PHa]|(?:sk|rk)_live|AKIA|gh[opsu]_|"
-    r"shp(?:at|ca|pa|ss)_|xox[bpars]-|eyJ"
-)
-"""What any value has that another pattern could match; most do not."""

@@ -11,7 +11,8 @@ It knows no columns: `tally` joins what is found here with names. Positions are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from shopward.sources.detect import numbers, patterns
@@ -20,6 +21,8 @@ from shopward.sources.detect.kinds import Kind
 _TRAILING: Final = b".,);?!"
 _WORD_REACH_BYTES: Final = 40
 _MAX_PHONE_BYTES: Final = 30
+_PHONE_DIGITS: Final = 7
+_SECRET_SIGN: Final = re.compile(rb"AKIA|_live_|gh[opsu]_|shp[acps]{2}_|xox[bpars]-|eyJ| KEY-")
 _DATE: Final = patterns.compiled(r"\A\d{4}-\d\d-\d\d")
 
 
@@ -32,18 +35,46 @@ class Hit(NamedTuple):
     is_test: bool
 
 
+Part = Callable[[bytes], Iterator[Hit]]
+
+
 def scan(text: bytes) -> list[Hit]:
-    """Every value of a known type in a text."""
-    if patterns.LOOK.search(text) is None:
-        return []
-    found = [hit for part in _PARTS for hit in part(text)]
-    taken = [(hit.start, hit.end) for hit in found if hit.kind is not Kind.URL]
-    found.extend(
-        hit
-        for hit in _phones(text)
-        if not any(hit.start < end and start < hit.end for start, end in taken)
-    )
+    """Every value of a known type in a text; each type is looked for if it can be there at all."""
+    digits = len(text) - len(text.translate(None, b"0123456789"))
+    found: list[Hit] = []
+    for part in _due(text, digits):
+        found += part(text)
+    if digits >= _PHONE_DIGITS and (b" " in text or b"+" in text):
+        taken = [(hit.start, hit.end) for hit in found if hit.kind is not Kind.URL]
+        found += [
+            hit
+            for hit in _phones(text)
+            if not any(hit.start < end and start < hit.end for start, end in taken)
+        ]
     return found
+
+
+def _due(text: bytes, digits: int) -> list[Part]:
+    """The types that a text can hold, by what each cannot do without."""
+    size = len(text)
+    due: list[Part] = []
+    if b"@" in text:
+        due.append(_mails)
+    if b"://" in text:
+        due.append(_urls)
+    if digits >= 4 and text.count(b".") > 2:
+        due.append(_v4)
+    if text.count(b":") > 1:
+        due.append(_v6)
+    if digits >= 12:
+        due.append(_cards)
+    if digits >= 9 and text.count(b"-") > 1:
+        due.append(_ssns)
+    if digits >= 6 and size > 14:
+        due.append(_ibans)
+    if size > 15 and (b"$" in text or _SECRET_SIGN.search(text)):
+        due.append(_secrets)
+    return due
 
 
 def _said(text: bytes) -> str:
@@ -51,8 +82,6 @@ def _said(text: bytes) -> str:
 
 
 def _mails(text: bytes) -> Iterator[Hit]:
-    if b"@" not in text:
-        return
     for one in patterns.MAIL.finditer(text):
         start = one.start()
         while text[start : start + 1] in b".'`":
@@ -63,8 +92,6 @@ def _mails(text: bytes) -> Iterator[Hit]:
 
 
 def _urls(text: bytes) -> Iterator[Hit]:
-    if b"://" not in text:
-        return
     for one in patterns.URL.finditer(text):
         end = one.end()
         while text[end - 1] in _TRAILING:
@@ -73,8 +100,6 @@ def _urls(text: bytes) -> Iterator[Hit]:
 
 
 def _v4(text: bytes) -> Iterator[Hit]:
-    if b"." not in text:
-        return
     for one in patterns.V4.finditer(text):
         address = one.group().decode()
         if numbers.is_v4(address) and not _is_version(text, one.start(), one.end()):
@@ -90,8 +115,6 @@ def _is_version(text: bytes, start: int, end: int) -> bool:
 
 
 def _v6(text: bytes) -> Iterator[Hit]:
-    if b":" not in text:
-        return
     import ipaddress  # noqa: PLC0415 - few texts need it
 
     for one in patterns.V6.finditer(text):
@@ -133,8 +156,6 @@ def _ibans(text: bytes) -> Iterator[Hit]:
 
 
 def _ssns(text: bytes) -> Iterator[Hit]:
-    if b"-" not in text:
-        return
     for one in patterns.SSN.finditer(text):
         number = one.group().decode()
         if numbers.is_ssn(number):
@@ -180,6 +201,3 @@ def _near_words(text: bytes) -> Iterator[tuple[int, int]]:
                 break
             if one.end() == tail.start() + 1:
                 yield one.start(), one.end()
-
-
-_PARTS: Final = (_mails, _urls, _v4, _v6, _cards, _ibans, _ssns, _secrets)

@@ -10,9 +10,8 @@ It knows no names (`names`) and counts nothing (`tally`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from shopward.sources.detect import numbers
 from shopward.sources.detect.kinds import Kind
@@ -23,6 +22,7 @@ class Shape(StrEnum):
     """How a value is written."""
 
     WORDS = "words"
+    TITLE = "salutation"
     CODE = "code"
     NUMBER = "number"
     DATE = "date"
@@ -33,9 +33,10 @@ class Shape(StrEnum):
     BINARY = "binary"
     OTHER = "other"
 
+    __hash__ = str.__hash__  # counters are updated for every value; that of Enum is slow
 
-@dataclass(frozen=True, slots=True)
-class Look:
+
+class Look(NamedTuple):
     """What a value is.
 
     Attributes:
@@ -52,7 +53,14 @@ class Look:
 
 
 MAX_CHARS: Final = 65_536
+_PLAIN: Final = {shape: Look(shape) for shape in Shape}
+_NEVER: Final = frozenset({Shape.WORDS, Shape.DATE, Shape.TITLE})
 _WORDS: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.\-, ]){0,79}")
+_TITLE: Final = re.compile(
+    r"(?:mrs?|ms|miss|mx|dr|prof|sir|m|f|w|d|x|male|female|other|divers|herrn?|frau|mme|mlle|"
+    r"monsieur|madame|sra?|srta|sig|sig\.ra|dhr|mevr)\.?",
+    re.IGNORECASE,
+)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,19}(?:[.,]\d{1,12})?%?")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.{0,20})?|\d{1,2}[./]\d{1,2}[./]\d{4}")
 _PHONE: Final = re.compile(r"[+(]?\d[\d ()./-]{4,22}\d")
@@ -61,22 +69,22 @@ _CODE: Final = re.compile(r"[\w./:#+-]{1,64}")
 _MAIL: Final = re.compile(
     r"^(?:From|To|Subject|Received|MIME-Version|Content-Type|Message-ID|Date): ", re.MULTILINE
 )
-_OTHER: Final = Look(Shape.OTHER)
 
 
 def look(text: str) -> Look:
     """What a value that is not blank is; only its first 64 Ki characters are looked at."""
     value = text.strip()[:MAX_CHARS]
-    raw = value.encode("utf-8", "replace")
     shape = shape_of(value)
-    if shape in {Shape.WORDS, Shape.DATE}:
-        return Look(shape)
+    if shape in _NEVER:
+        return _PLAIN[shape]
+    raw = value.encode("utf-8", "replace")
     hits = scan(raw)
+    if not hits:
+        is_vat = shape is Shape.CODE and numbers.is_vat(value)
+        return Look(shape, Kind.VAT_ID) if is_vat else _PLAIN[shape]
     whole = next((hit for hit in hits if hit.start == 0 and hit.end == len(raw)), None)
     if whole is not None and whole.kind is not Kind.URL:
         return Look(shape, whole.kind, (), whole.is_test)
-    if shape is Shape.CODE and any(letter.isdigit() for letter in value) and numbers.is_vat(value):
-        return Look(shape, Kind.VAT_ID)
     found = [hit for hit in hits if hit.kind is not Kind.URL]
     kinds = tuple(dict.fromkeys(hit.kind for hit in found))
     return Look(shape, None, kinds, bool(found) and all(hit.is_test for hit in found))
@@ -84,6 +92,8 @@ def look(text: str) -> Look:
 
 def shape_of(value: str) -> Shape:
     """How a value is written."""
+    if _TITLE.fullmatch(value):
+        return Shape.TITLE
     if _WORDS.fullmatch(value):
         return Shape.WORDS
     if _NUMBER.fullmatch(value) and not value.startswith("+"):

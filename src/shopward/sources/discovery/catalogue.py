@@ -61,6 +61,7 @@ TERMS: Final = MappingProxyType(
         Kind.NATIONAL_ID: Terms("tax", ("tax",), max_chars=40),
         Kind.IBAN: Terms("order", ("pay",), max_chars=40),
         Kind.BANK_ACCOUNT: Terms("order", ("pay",), max_chars=40),
+        Kind.WEB_PAGE: Terms(max_chars=300),
         Kind.USERNAME: Terms(max_chars=150),
         Kind.NOTE: Terms("order", ("support",), max_chars=5000),
     }

@@ -19,6 +19,9 @@ from shopward.sources.detect.wrapped import JSON, leaves, unwrap
 
 MAX_COLUMNS: Final = 1_000
 MAX_NAME_CHARS: Final = 120
+_LONG: Final = 40
+_WRAPS: Final = ("{", "[", "a", "O", "s")
+"""How a value begins that wraps others, unless it is long."""
 _ID: Final = re.compile(r"[0-9]{2,}|[0-9a-f]{16,}|[0-9a-fA-F-]{32,}")
 
 
@@ -67,16 +70,33 @@ class Table:
     def add_object(self, value: Any) -> None:
         """Count one JSON document as a row."""
         self.rows += 1
-        for path, leaf in leaves(value):
-            self._cell(path or "value", leaf)
+        if not isinstance(value, dict):
+            value = {"value": value}
+        for name, each in value.items():
+            if isinstance(each, dict | list):
+                for path, leaf in leaves(each, name):
+                    self._leaf(path, leaf)
+            else:
+                self._leaf(name, each)
+
+    def _leaf(self, name: str, value: Any) -> None:
+        if isinstance(value, str) and (len(value) >= _LONG or value[:1] in _WRAPS):
+            self._cell(name, value)
+            return
+        column = self.columns.get(name) or self._column(name)
+        if column is not None:
+            column.tally.add(value)
 
     def _cell(self, name: str, value: Any) -> None:
-        column = self._column(name)
+        column = self.columns.get(name) or self._column(name)
         if column is None:
             return
-        opened = (JSON, list(leaves(value))) if isinstance(value, dict | list) else None
-        if isinstance(value, str) and len(value) > 1:
-            opened = unwrap(value)
+        opened = None
+        if isinstance(value, str):
+            if len(value) >= _LONG or value[:1] in _WRAPS:
+                opened = unwrap(value)
+        elif isinstance(value, dict | list):
+            opened = (JSON, list(leaves(value)))
         if opened is None:
             column.tally.add(value)
             return

@@ -94,7 +94,7 @@ class Conclusions:
 def _judged(table: Table, name: str, column: Column, *, about_people: bool) -> Finding | None:
     found = judge(
         column.tally,
-        suggest(name),
+        suggest(name, table.name),
         about_people=about_people,
         table=table.name,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Final
@@ -22,7 +23,7 @@ _STYLE: Final = """
 --band:#1a222b;--card:#ff9c94;--credential:#f2bf73;--personal:#8fc4ff}}
 *{box-sizing:border-box}
 body{margin:0;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-main,header,footer{max-width:80rem;margin:0 auto;padding:1rem 1.25rem}
+main,header,footer{max-width:90rem;margin:0 auto;padding:1rem 1.25rem}header{padding-bottom:0}
 h1{font-size:1.75rem;line-height:1.2;margin:.5rem 0}h2{font-size:1.25rem;margin:2rem 0 .5rem}
 p,li{max-width:70ch}.soft{color:var(--soft)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}
@@ -30,10 +31,11 @@ table{border-collapse:collapse;width:100%;font-size:.9375rem}
 caption{text-align:left;padding:.5rem .75rem;color:var(--soft)}
 th,td{text-align:left;vertical-align:top;padding:.5rem .75rem;border-top:1px solid var(--line)}
 thead th{background:var(--band);border-top:0;white-space:nowrap}
-td.name{overflow-wrap:anywhere;min-width:8rem}td ul{margin:0;padding-left:1.1rem}
+.name{overflow-wrap:anywhere;min-width:9rem}td.words{min-width:14rem}
+code{overflow-wrap:anywhere}td ul{margin:0;padding-left:1.1rem}
 .group{font-weight:600}.card{color:var(--card)}.credential{color:var(--credential)}
 .personal{color:var(--personal)}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem;padding:0;
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;padding:0;
 list-style:none}
 .facts li{border:1px solid var(--line);border-radius:.5rem;padding:.75rem}
 .facts strong{display:block;font-size:1.5rem}
@@ -60,8 +62,9 @@ def html(report: Report) -> str:
 
 def _body(report: Report) -> Iterable[str]:
     yield "<header><p class=soft>Shopward discovery</p><h1>Where personal data is</h1>"
-    yield f"<p><code>{escape(report.source)}</code><br><span class=soft>{escape(report.began)} to "
-    yield f"{escape(report.ended)}. It holds names and counts, no value of any customer.</span></p>"
+    began, ended = escape(_moment(report.began)), escape(_moment(report.ended))
+    yield f"<p><code>{escape(report.source)}</code><br><span class=soft>{began} to {ended}. It"
+    yield "holds names and counts, no value of any customer.</span></p>"
     yield "</header><main>"
     yield from _warnings(report)
     yield from _facts(report)
@@ -105,9 +108,10 @@ def _findings(findings: list[FindingRow]) -> Iterable[str]:
         yield (
             f'<tr><td><span class="group {escape(one.group)}">{escape(one.group)}</span><br>'
             f"{escape(what(one))}</td>"
-            f'<td class="name">{escape(one.table)}</td><th scope="row" class="name">'
-            f"{escape(one.column)}</th><td>{one.confidence:.2f} {escape(one.level)}</td>"
-            f"<td><ul>{proof}</ul></td><td>{escape(_then(one))}</td></tr>"
+            f'<td class="name">{_name(one.table)}</td><th scope="row" class="name">'
+            f"{_name(one.column)}</th><td>{one.confidence:.2f} {escape(one.level)}</td>"
+            f'<td class="words"><ul>{proof}</ul></td>'
+            f'<td class="words">{escape(_then(one))}</td></tr>'
         )
     yield "</tbody></table></div>"
 
@@ -125,13 +129,22 @@ def _tables(report: Report) -> Iterable[str]:
     yield _head("How much was seen", ("Name", "Kind", "State", "Seen", "How", "Columns"))
     for row in report.tables:
         yield (
-            f'<tr><th scope="row" class="name">{escape(row.name)}</th><td>{escape(row.kind)}</td>'
+            f'<tr><th scope="row" class="name">{_name(row.name)}</th><td>{escape(row.kind)}</td>'
             f"<td>{escape(row.state)}{escape(': ' + row.why if row.why else '')}</td>"
             f"<td>{escape(_seen(row))}</td><td>{escape(row.how)}</td><td>{row.columns:,}</td></tr>"
         )
     yield "</tbody></table></div>"
     if report.clean:
         yield f"<p class=soft>Nothing was found in {report.clean:,} of them.</p>"
+
+
+def _name(name: str) -> str:
+    """A name that may be broken after its separators."""
+    return re.sub(r"([_./:])", r"\1<wbr>", escape(name))
+
+
+def _moment(text: str) -> str:
+    return f"{text[:16].replace('T', ' ')} UTC"
 
 
 def _seen(row: TableRow) -> str:

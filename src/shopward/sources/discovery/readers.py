@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from shopward.sources.detect import scan
 from shopward.sources.detect.values import Shape, shape_of
 from shopward.sources.discovery.collect import Table
@@ -58,16 +60,23 @@ def _is_data(cell: str) -> bool:
 def read_json_lines(lines: Iterable[bytes], table: Table) -> None:
     """Count a JSON object per line; a line that is none is searched as text."""
     for raw in lines:
-        line = text_of(raw).strip()
-        if not line:
-            continue
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            table.bad_rows += 1
-            table.add(("line",), (line,))
-            continue
-        table.add_object(value)
+            value = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            _json_line(text_of(raw).strip(), table)
+        else:
+            table.add_object(value)
+
+
+def _json_line(line: str, table: Table) -> None:
+    """A line that is blank, in another encoding, or with words such as NaN that JSON has not."""
+    if not line:
+        return
+    try:
+        table.add_object(json.loads(line))
+    except (ValueError, RecursionError):
+        table.bad_rows += 1
+        table.add(("line",), (line,))
 
 
 def read_json(lines: Iterable[bytes], table: Table) -> None:
