@@ -59,6 +59,12 @@ INCOMPLETE = 1
     help="Fail for a likely finding that this columns.toml does not speak about.",
 )
 @click.option(
+    "--names",
+    "plug_in",
+    metavar="PLUG-IN",
+    help="Find names of people in free text with this plug-in, such as presidio; much slower.",
+)
+@click.option(
     "--password-file",
     type=FILE,
     metavar="FILE",
@@ -73,6 +79,7 @@ def discover_verb(
     everything: bool,
     state_file: Path | None,
     map_file: Path | None,
+    plug_in: str | None,
     password_file: Path | None,
     as_json: bool,
 ) -> int:
@@ -84,17 +91,19 @@ def discover_verb(
     It only reads, looks at a bounded sample of each table or file, and reports which columns hold
     what, how sure that is and why. No value is shown or written anywhere.
     """
+    from shopward.sources.detect.plugins import load as load_plug_in
     from shopward.sources.discovery import Limits, columns_file, discover, open_source
     from shopward.sources.discovery.state import State, load, save
 
     limits = Limits(rows=0, file_bytes=0) if everything else Limits(rows=rows)
     state = load(state_file) if state_file else State()
+    recogniser = load_plug_in(plug_in) if plug_in else None
     known = columns_file.places(map_file) if map_file else None
     source = open_source(target, limits, state.key, _password(password_file))
     with closing(source):
         bar = terminal.Progress("looking", source.count())
         try:
-            report = discover(source, state, _now, bar.to)
+            report = discover(source, state, _now, bar.to, recogniser)
         finally:
             bar.close()
     _show(report, as_json=as_json)

@@ -253,6 +253,13 @@ def test_names_that_are_values_are_not_shown(tmp_path: Path, look: Look) -> None
     assert [(one.table, one.column) for one in report.findings] == [("<email>", "<email>")]
 
 
+def test_keys_that_are_data_stand_as_a_star(tmp_path: Path, look: Look) -> None:
+    line = '{"by": {"Ada Lovelace": {"4711": {"email": "x@kunde.de"}}}}\n'
+    (tmp_path / "a.jsonl").write_text(line * 5)
+
+    assert kinds(look(tmp_path)) == {("a.jsonl", "by.*.*.email"): "email"}
+
+
 def test_the_next_run_reads_what_was_appended(tmp_path: Path, look: Look) -> None:
     log, state = tmp_path / "app.log", State()
     log.write_text("".join(f"{n} at 84.17.46.3\n" for n in range(1000)))

@@ -127,6 +127,7 @@ _SURE, _UNSURE, _IN_CONTEXT = 0.75, 0.2, 0.65
 _AGREES, _AGREES_A_LITTLE = 0.6, 0.1
 _MOST: Final = 0.6
 _NOT_BY_CHANCE: Final = 0.3
+_PLUG_IN: Final = 0.7
 
 
 def judge(
@@ -216,12 +217,17 @@ def _free_text(tally: Tally, named: Finding | None) -> Finding | None:
         Evidence(f"{ABOUT[kind].title} in the text", count, tally.filled)
         for kind, count in sorted(held.items(), key=lambda item: -item[1])
     )
-    strongest = max(VALIDATORS[kind][0] * count / (count + 0.5) for kind, count in held.items())
+    strongest = max(_trust(kind) * count / (count + 0.5) for kind, count in held.items())
     kind, confidence = Kind.NOTE, strongest
     if named is not None:
         kind, confidence = named.kind, max(strongest, named.confidence)
         evidence += named.evidence
     return Finding(kind, round(confidence, 2), evidence, tuple(held), _test_share(tally))
+
+
+def _trust(kind: Kind) -> float:
+    """How far a value inside a text is believed; least where a plug-in says so."""
+    return VALIDATORS[kind][0] if kind in VALIDATORS else _PLUG_IN
 
 
 def _counts(tally: Tally, kind: Kind, count: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 
 from shopward.sources.detect.kinds import Kind
 from shopward.sources.detect.numbers import digits
+from shopward.sources.detect.plugins import Recogniser
 from shopward.sources.detect.values import Look, Shape, look
 
 MAX_DIGESTS: Final = 10_000
@@ -39,6 +40,7 @@ class Tally:
         distinct: Hashes of up to 1,000 different values.
         hashes: Digests that a mail's or phone's unkeyed hash would begin with, by kind.
         digests: What values shaped like a digest begin with.
+        recogniser: Says what running text holds beyond what has a form; optional.
     """
 
     seen: int = 0
@@ -51,6 +53,7 @@ class Tally:
     distinct: set[int] = field(default_factory=set, repr=False)
     hashes: dict[Kind, set[bytes]] = field(default_factory=dict, repr=False)
     digests: set[bytes] = field(default_factory=set, repr=False)
+    recogniser: Recogniser | None = field(default=None, repr=False)
     _cache: dict[str, Look] = field(default_factory=dict, repr=False)
 
     def add(self, value: object) -> None:
@@ -76,13 +79,21 @@ class Tally:
         self.filled += 1
         found = self._cache.get(value)
         if found is None:
-            found = look(value)
+            found = self._with_names(value, look(value))
             if len(self._cache) < _CACHE and len(value) <= _CACHED_CHARS:
                 self._cache[value] = found
             if len(self.distinct) < _DISTINCT:
                 self.distinct.add(hash(value))
             self._remember(value, found)
         self._count(found)
+
+    def _with_names(self, value: str, found: Look) -> Look:
+        """What a plug-in says of running text, added."""
+        if self.recogniser is None or " " not in value or found.whole is not None:
+            return found
+        known = {str(kind): kind for kind in Kind}
+        named = [known[name] for name in self.recogniser(value) if name in known]
+        return found._replace(inside=(*found.inside, *named)) if named else found
 
     def _count(self, found: Look) -> None:
         self.shapes[found.shape] += 1

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from shopward.sources.detect import Tally, scan
 from shopward.sources.detect.kinds import Kind
+from shopward.sources.detect.plugins import Recogniser
 from shopward.sources.detect.wrapped import JSON, leaves, unwrap
 
 MAX_COLUMNS: Final = 1_000
@@ -45,6 +46,7 @@ class Table:
         left_out: Columns beyond the bound.
         bad_rows: Rows that could not be read.
         unread: Why it was not read; empty when it was.
+        recogniser: An optional one for names in free text.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Table:
     left_out: int = 0
     bad_rows: int = 0
     unread: str = ""
+    recogniser: Recogniser | None = None
 
     def declare(self, name: str, type_: str = "") -> None:
         """Say that there is a column, also where no row has it."""
@@ -115,28 +118,30 @@ class Table:
                 self.left_out += 1
                 return None
             if found is None:
-                found = self.columns[shown] = Column()
+                found = self.columns[shown] = Column(tally=Tally(recogniser=self.recogniser))
         return found
 
 
 class Collector:
     """Takes the tables of one unit."""
 
-    def __init__(self) -> None:
+    def __init__(self, recogniser: Recogniser | None = None) -> None:
         self.tables: dict[str, Table] = {}
+        self._recogniser = recogniser
 
     def table(self, name: str, kind: str) -> Table:
         """The table of that name, made when it is new."""
         shown = safe(name)
         if shown not in self.tables:
-            self.tables[shown] = Table(shown, kind)
+            self.tables[shown] = Table(shown, kind, recogniser=self._recogniser)
         return self.tables[shown]
 
 
 def safe_path(name: str) -> str:
-    """A dotted name that shows no value: parts that are numbers or ids stand as `*`."""
-    parts = safe(name).split(".")
-    return ".".join("*" if _ID.fullmatch(part) else part for part in parts)
+    """A dotted name that shows no value: inner parts that are no plain names stand as `*`."""
+    first, *inner = safe(name).split(".")
+    shown = ["*" if _ID.fullmatch(part) or " " in part else part for part in inner]
+    return ".".join(["*" if _ID.fullmatch(first) and inner else first, *shown])
 
 
 def safe(name: str) -> str:

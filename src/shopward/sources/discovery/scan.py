@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from shopward.sources.detect.plugins import Recogniser
 from shopward.sources.discovery.collect import Collector, Table, safe
 from shopward.sources.discovery.conclude import Conclusions
 from shopward.sources.discovery.port import Coverage, Source, Unit, UnreadableError
@@ -60,7 +61,11 @@ def _row(table: Table, covered: Coverage | str, why: str) -> TableRow:
 
 
 def discover(
-    source: Source, state: State, time: Clock, progress: Callable[[int], None] = lambda _: None
+    source: Source,
+    state: State,
+    time: Clock,
+    progress: Callable[[int], None] = lambda _: None,
+    recogniser: Recogniser | None = None,
 ) -> Report:
     """Look through a source.
 
@@ -71,12 +76,18 @@ def discover(
         state: What an earlier run saw; brought up to date.
         time: Says the time, ISO 8601 in UTC.
         progress: Told how many units are done.
+        recogniser: An optional one for names in free text.
     """
     began, run, stopped = time(), _Run(source.is_files), False
     try:
         for unit in source.units():
-            collector = Collector()
-            run.unit(unit, collector, _read(source, unit, collector, state))
+            collector = Collector(recogniser)
+            try:
+                covered = _read(source, unit, collector, state)
+            except KeyboardInterrupt:
+                run.unit(unit, collector, "stopped while it was read")
+                raise
+            run.unit(unit, collector, covered)
             progress(run.units)
     except KeyboardInterrupt:
         stopped = True
