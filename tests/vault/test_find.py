@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shopward.api.verbs import subject_digest
 from shopward.errors import ConflictError, DeniedError, InvalidError
-from shopward.policy import Way
+from shopward.policy import Freeze, Way
 from shopward.settings import StoreSettings
 from shopward.vault import finder, rotation, seek
-from shopward.vault.find import Looking
+from shopward.vault.find import Hit, Looking
 from shopward.vault.finder import Answer
+from shopward.vault.freeze import FreezeSubject
+from shopward.vault.keydates import KeyDates
 from tests.postgres.engine import sql
-from tests.vault.jobs_by_hand import rotate
+from tests.vault.jobs_by_hand import jobs, rotate
 from tests.vault.service_world import EXAMPLE, PERSON, World
 
 NAMED = """
@@ -211,6 +215,44 @@ def test_each_who_is_found_counts_in_the_budget(world: World) -> None:
     assert not answer.is_complete
     again = find(world, "prefix", {"last_name": "love"})
     assert isinstance(again.look.error, DeniedError)
+
+
+def test_a_frozen_customer_is_held_back_and_that_is_entered(world: World) -> None:
+    ada, bob = person(world, "Lovelace"), person(world, "Loveday")
+    alias, own = subject_digest(world.vault, ada)
+    stop = Freeze(frozenset({"search"}), world.now, world.now + timedelta(days=1), "drill")
+    world.do(FreezeSubject(world.base("security"), alias, own, stop))
+    before = world.size
+    answer = find(world, "prefix", {"last_name": "love"})
+    assert (tokens(answer), answer.is_complete) == ([bob], False)
+    assert sorted(world.kinds(before)) == ["record:denied", "record:searched", "record:searched"]
+    world.pass_time(days=2)
+    answer = find(world, "prefix", {"last_name": "love"})
+    assert (sorted(tokens(answer)), answer.is_complete) == (sorted([ada, bob]), True)
+
+
+def test_who_is_changed_between_the_search_and_its_entry_is_told_as_she_is(world: World) -> None:
+    ada, bob = person(world, "Lovelace"), person(world, "Loveday")
+    query = seek.parse(world.vault, {"last_name": "love"}, Way.PREFIX)
+    looking = Looking(world.base("shop-backend"), query, "account", None)
+    sought = world.run(seek.seek(world.vault, query))
+    world.do(world.erasing(ada))
+    settled = world.settle(*(Hit(looking, subject) for subject in sought.subjects))
+    assert [one.value for one in settled if one.error is None] == [bob]
+
+
+def test_a_dropped_index_that_comes_back_at_once_is_built_again(world: World) -> None:
+    keeper = KeyDates(world.vault, runner := jobs(world))
+    ada = person(world, "Lovelace")
+    world.run(keeper.look(world.now))
+    assert world.run(world.store.jobs()) == []
+    world.load_policy(PLAIN)
+    world.load_policy(POLICY)
+    world.run(keeper.look(world.now))
+    world.run(runner.drain())
+    assert [row.name for row in world.run(world.store.jobs())] == ["index"]
+    answer = find(world, "prefix", {"last_name": "lovelace"})
+    assert (tokens(answer), answer.is_complete) == ([ada], True)
 
 
 def test_more_than_the_limit_says_that_there_are_others(world: World) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shopward.errors import ConflictError
+from shopward.policy import Policy
 from shopward.vault.index import BuildIndexes
 from shopward.vault.jobs import Jobs
 from shopward.vault.outdate import DestroyKeys, due_backups, due_epochs
@@ -27,7 +28,7 @@ class KeyDates:
         self._vault = vault
         self._jobs = jobs
         self._begun: dict[str, datetime] = {}
-        self._built_for = ""
+        self._built_for: Policy | None = None
 
     async def look(self, now: datetime) -> None:
         """Takes over what changed in the keystore, and begins what is due at this moment.
@@ -48,10 +49,10 @@ class KeyDates:
     async def _build(self, now: datetime) -> None:
         """Begins to build what the policy in force names and is not built, or drops."""
         policy = self._vault.policy
-        if policy.sha256 == self._built_for:
+        if policy is self._built_for:
             return
         if await self._vault.store.built() == {one.id for one in policy.live}:
-            self._built_for = policy.sha256
+            self._built_for = policy
             return
         await self._begin(BuildIndexes.name, now)
 
