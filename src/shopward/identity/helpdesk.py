@@ -19,6 +19,8 @@ from typing import Final
 from uuid import UUID
 
 WAIT: Final = timedelta(hours=24)
+WAIT_ALONE: Final = timedelta(hours=72)
+"""For a customer, who has nobody to ask and agree for her."""
 LIFE: Final = timedelta(days=7)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shopward.identity.web.views import me, sign_in, sign_up
+from shopward.identity.web.views import me, people, sign_in, sign_up
 
 app_name = "identity"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("forgotten/", sign_up.forgotten, name="forgotten"),
     path("forgotten/code/", sign_up.reset_code, name="reset-code"),
     path("forgotten/password/", sign_up.reset_password, name="reset-password"),
+    path("lost/", sign_up.lost, name="lost"),
+    path("lost/code/", sign_up.lost_code, name="lost-code"),
+    path("lost/stop/<str:token>/", people.not_me, name="stop-lost"),
     path("prove/", sign_in.again, name="prove"),
     path("account/ways/", me.overview, name="factors"),
     path("account/passkey/", me.add_passkey, name="add-passkey"),
@@ -29,4 +32,5 @@ urlpatterns = [
     path("account/devices/", me.devices, name="devices"),
     path("account/devices/<int:row_id>/end/", me.end_session, name="end-session"),
     path("account/devices/end-others/", me.end_others, name="end-others"),
+    path("account/stop-recovery/", me.stop_recovery, name="stop-recovery"),
 ]

@@ -197,7 +197,7 @@ def _spend(link: OneTimeLink, now: datetime) -> None:
 
 def _account(link: OneTimeLink, person: Person) -> Account:
     if link.account is not None:
-        return _emptied(link.account)
+        return emptied(link.account)
     email = (link.email or person.email).strip().casefold()
     try:
         with transaction.atomic():
@@ -214,7 +214,7 @@ def _account(link: OneTimeLink, person: Person) -> Account:
         raise AddressTakenError from None
 
 
-def _emptied(account: Account) -> Account:
+def emptied(account: Account) -> Account:
     """An account under recovery: none of its factors, sessions or counts is left."""
     Authenticator.objects.filter(user=account).delete()
     account.devices.all().delete()

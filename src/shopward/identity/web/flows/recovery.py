@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.core import signing
@@ -111,7 +111,16 @@ def open_case(account: Account) -> RecoveryCase | None:
 
 def stage(case: RecoveryCase, now: datetime) -> Stage:
     """Where it stands."""
-    return helpdesk.stage(case.as_recovery(), now)
+    return helpdesk.stage(case.as_recovery(), now, _wait(case))
+
+
+def ready(case: RecoveryCase) -> datetime:
+    """When the wait of an agreed case is over."""
+    return (case.agreed or case.asked) + _wait(case)
+
+
+def _wait(case: RecoveryCase) -> timedelta:
+    return helpdesk.WAIT if case.account.is_staff_realm else helpdesk.WAIT_ALONE
 
 
 def cancel_token(case: RecoveryCase) -> str:

@@ -1,4 +1,4 @@
-"""A customer's way in, and back in with a forgotten password: address, code, credential."""
+"""A customer's way in, and back in with something forgotten or lost: address, code, credential."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from shopward.identity.web import client, mailed
 from shopward.identity.web.addresses import NoAddressError
 from shopward.identity.web.flows import factors, reset, sign_up
+from shopward.identity.web.flows import lost as flow
 from shopward.identity.web.flows.join import PasswordRefusedError
 from shopward.identity.web.flows.sign_in import RefusedError
 from shopward.identity.web.forms import AddressForm, MailedCodeForm, NewPasswordForm
@@ -101,6 +102,31 @@ def reset_password(request: HttpRequest) -> HttpResponse:
         return _password(request, lambda typed: reset.finish(request, typed), done)
     except reset.StaleError:
         return go("forgotten")
+
+
+@is_open
+@GET_AND_POST
+@steady
+def lost(request: HttpRequest) -> HttpResponse:
+    """An address whose owner lost every way to sign in."""
+    return _address(request, "lost", flow.begin, "lost-code")
+
+
+@is_open
+@GET_AND_POST
+@steady
+def lost_code(request: HttpRequest) -> HttpResponse:
+    """The code of the mail; then she waits, or is in after the wait."""
+
+    def taken(typed: str) -> HttpResponse:
+        done = flow.confirm(request, typed)
+        if isinstance(done, flow.Waiting):
+            return page(request, "lost_waiting", until=done.until)
+        answer = go("add-passkey")
+        client.set_cookie(answer, done.device)
+        return answer
+
+    return _code(request, "lost_code", flow.USE, taken, "lost")
 
 
 def _address(
