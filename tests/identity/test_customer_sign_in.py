@@ -281,7 +281,7 @@ def test_the_only_way_to_sign_in_stays(time: Clock) -> None:
     assert codes.strong_factors(customers.account()) == 0
     assert subjects()[-1] == "Your ways to sign in were changed"
     time.move(minutes=1)
-    assert customers.sign_in(visitor())["Location"] == "/account/ways/"
+    assert customers.sign_in(visitor())["Location"] == "/account/"
 
 
 def test_a_recovery_code_opens_nothing_but_a_new_way_to_sign_in(time: Clock) -> None:
@@ -314,3 +314,56 @@ def test_passwords_of_customers_are_hashed_with_the_key_of_the_house() -> None:
     account = customers.account()
     assert account.password.startswith("$argon2id$")
     assert keys.hashing().verify(account.password, LONG)
+
+
+def with_mail_step() -> Visitor:
+    desk = customers.with_password()
+    assert desk.post("/account/mail-code/").status_code == 302
+    return desk
+
+
+def test_a_code_by_mail_follows_the_password_of_who_chose_it() -> None:
+    with_mail_step()
+    assert subjects()[-1] == "Your ways to sign in were changed"
+    browser = visitor()
+    assert customers.sign_in(browser)["Location"] == "/sign-in/second/"
+    assert 'name="code"' not in browser.get("/sign-in/second/").content.decode()
+    assert browser.post("/sign-in/second/", {"code": "12345678"}).status_code == 403
+    assert not is_in(browser)
+
+    assert browser.post("/sign-in/second/send/")["Location"] == "/sign-in/second/"
+    code = mailed_code()
+    assert browser.post("/sign-in/second/", {"code": code}).status_code == 302
+    proof = session.proof(browser.get("/account/ways/").wsgi_request)
+    assert proof is not None
+    assert (proof.level, proof.amr) == (1, ("otp", "pwd"))  # a mailbox is no second factor
+    again = visitor()
+    customers.sign_in(again)
+    again.post("/sign-in/second/send/")
+    assert again.post("/sign-in/second/", {"code": code}).status_code == 403
+
+
+def test_a_code_by_mail_is_no_way_round_an_app(time: Clock) -> None:
+    with_app(with_mail_step(), time)
+    browser = visitor()
+    customers.sign_in(browser)
+    sent = len(notebook.MAILS)
+
+    assert browser.post("/sign-in/second/send/")["Location"] == "/sign-in/"
+    assert len(notebook.MAILS) == sent
+
+
+def test_no_code_is_mailed_to_who_typed_no_password() -> None:
+    with_mail_step()
+    sent = len(notebook.MAILS)
+
+    assert visitor().post("/sign-in/second/send/")["Location"] == "/sign-in/"
+    assert len(notebook.MAILS) == sent
+
+
+def test_where_the_shop_allows_no_codes_by_mail_there_are_none(house: Any) -> None:
+    desk = customers.with_password()
+    house(mail_codes=False)
+
+    assert desk.get("/account/mail-code/").status_code == 404
+    assert "Code by mail" not in desk.get("/account/ways/").content.decode()

@@ -281,6 +281,10 @@ class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["standard", "pci"],
         Meta(description="`pci` adds what PCI DSS 8.3.6 and 8.3.7 ask of staff in card scope."),
     ] = "standard"
+    mail_codes: Annotated[
+        bool,
+        Meta(description="Whether customers may choose a code by mail as a second step."),
+    ] = True
     trusted_proxies: Annotated[
         str,
         Meta(description="Networks of your proxies, with blanks between; empty for none."),

@@ -50,6 +50,7 @@ class Account(AbstractBaseUser):
     role = models.CharField(max_length=40, blank=True)
     is_active = models.BooleanField(default=True)
     manages_people = models.BooleanField(default=False)
+    mail_step = models.BooleanField(default=False)
     created = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()

@@ -130,6 +130,19 @@ def may_set_first_password(request: HttpRequest, account: Account) -> bool:
     return is_new and shown == {Factor.MAIL_CODE}
 
 
+def set_mail_step(request: HttpRequest, account: Account, *, on: bool) -> None:
+    """Has a password of this customer followed by a code by mail, or not any more.
+
+    Raises:
+        NotFreshError: A fresh proof is needed first.
+    """
+    require_fresh(request)
+    with transaction.atomic():
+        if Account.objects.filter(pk=account.pk, mail_step=not on).update(mail_step=on):
+            kind = Kind.FACTOR_ADDED if on else Kind.FACTOR_REMOVED
+            _changed(request, account, kind, Factor.MAIL_CODE)
+
+
 def may_remove(account: Account, strong_left: int) -> bool:
     """Whether a factor may go and leave so many strong ones; a customer's password is a way too."""
     if assurance.may_remove(strong_left):

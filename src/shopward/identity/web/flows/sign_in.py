@@ -29,6 +29,7 @@ from shopward.identity.web import (
     addresses,
     client,
     codes,
+    mailed,
     outside,
     passkeys,
     passwords,
@@ -37,10 +38,13 @@ from shopward.identity.web import (
     throttling,
 )
 from shopward.identity.web.flows import recovery
-from shopward.identity.web.keys import keyed_name
+from shopward.identity.web.keys import house, keyed_name
 from shopward.identity.web.models import Account, Realm, address_of
 
 _ONE_MAIL_AN_HOUR: Final = throttle.Limit(1, timedelta(hours=1))
+
+
+SECOND: Final = "second"
 
 
 class RefusedError(Exception):
@@ -90,7 +94,7 @@ def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> 
     if account is None or not right:
         raise _refusal(request, account, Factor.PASSWORD, counted)
     passwords.refresh(account, typed)
-    if not codes.strong_factors(account):
+    if not has_second(account):
         if account.is_staff_realm:
             raise _refusal(request, account, Factor.PASSWORD, counted)
         throttling.forgive({**counts, **secret})
@@ -105,6 +109,50 @@ def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> 
         "next": wanted,
     }
     return None
+
+
+def has_second(account: Account) -> bool:
+    """Whether a password of this account is followed by a second step."""
+    return bool(codes.strong_factors(account)) or has_mail_step(account)
+
+
+def has_mail_step(account: Account) -> bool:
+    """Whether that is a code by mail: she chose it, the shop allows it, and nothing is better."""
+    is_allowed = account.mail_step and house().identity.mail_codes
+    return is_allowed and not codes.strong_factors(account)
+
+
+def send_second(request: HttpRequest) -> None:
+    """Mails the code of the second step, for which this browser waits.
+
+    Raises:
+        StaleError: There is no first step, it was too long ago, or another second step follows it.
+    """
+    account, *_ = pending(request, clock.now())
+    if not has_mail_step(account):
+        raise StaleError
+    with transaction.atomic():
+        mailed.send(request, SECOND, account.subject, "second_code")
+        outside.record(Kind.CUSTOMER_CODE_SENT, account, use=SECOND)
+
+
+def second_mailed(request: HttpRequest, typed: str) -> SignedIn:
+    """The second step with a code from the mail.
+
+    Raises:
+        RefusedError: Wrong, used or paused.
+        StaleError: There is no first step, or it was too long ago.
+    """
+
+    def check(account: Account, now: datetime) -> Factor | None:
+        del now
+        try:
+            is_hers = mailed.take(request, SECOND, typed) == account.subject
+        except (mailed.NoneError, mailed.WrongError):
+            return None
+        return Factor.MAIL_CODE if is_hers and has_mail_step(account) else None
+
+    return _second(request, Factor.MAIL_CODE, check)
 
 
 def second_code(request: HttpRequest, typed: str) -> SignedIn:
@@ -227,6 +275,8 @@ def factor_counts(request: HttpRequest, account: Account, factor: Factor) -> thr
     """What an attempt with a factor is counted under, when it is known whose it is."""
     if factor in {Factor.PASSKEY, Factor.DEVICE_PASSKEY}:
         return network_count(request)
+    if factor is Factor.MAIL_CODE:  # each code bears five tries by itself
+        return {**_person(request, account, account.email), **network_count(request)}
     is_password = factor is Factor.PASSWORD
     name = password_count(account) if is_password else f"{factor.value}:{account.pk}"
     secret = {name: throttle.AUTHENTICATOR}

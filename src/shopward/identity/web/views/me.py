@@ -13,6 +13,7 @@ from shopward.identity import assurance, totp
 from shopward.identity.web import addresses, codes, passkeys, passwords, qr, session, shop
 from shopward.identity.web.flows import factors, join, recovery
 from shopward.identity.web.forms import CodeForm, CredentialForm, NewPasswordForm
+from shopward.identity.web.keys import house
 from shopward.identity.web.middleware import for_binding
 from shopward.identity.web.models import Account, Realm
 from shopward.identity.web.passkeys import CeremonyError
@@ -37,6 +38,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         sessions=session.of(account),
         current=request.session.session_key,
         recovery=recovery.open_case(account),
+        mail_codes=house().identity.mail_codes,
     )
 
 
@@ -145,6 +147,19 @@ def password(request: HttpRequest) -> HttpResponse:
     had = passwords.has_password(account)
     form = NewPasswordForm()
     return page(request, "password", status, form=form, sentence=sentence, had=had)
+
+
+@GET_AND_POST
+@fresh
+def mail_step(request: HttpRequest) -> HttpResponse:
+    """A code by mail after the password, or not any more."""
+    account = me(request)
+    if not house().identity.mail_codes:
+        raise Http404
+    if request.method == "POST":
+        factors.set_mail_step(request, account, on=not account.mail_step)
+        return go("factors")
+    return page(request, "mail_step", is_on=account.mail_step)
 
 
 @require_GET

@@ -11,12 +11,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shopward import clock
-from shopward.identity.web import client, codes, passkeys
+from shopward.identity.web import client, codes, mailed, passkeys
 from shopward.identity.web.flows import prove, sign_in
 from shopward.identity.web.flows.sign_in import RefusedError, SignedIn, StaleError
 from shopward.identity.web.forms import (
     CodeForm,
     CredentialForm,
+    MailedCodeForm,
     PasswordForm,
     RecoveryCodeForm,
     SignInForm,
@@ -65,6 +66,17 @@ def passkey(request: HttpRequest) -> HttpResponse:
 def second(request: HttpRequest) -> HttpResponse:
     """The second factor after a right password: a code, or a passkey."""
     return _second(request, "second", lambda: _by_code_or_passkey(request))
+
+
+@is_open
+@require_POST
+def send_second(request: HttpRequest) -> HttpResponse:
+    """Mails a code for the second step."""
+    try:
+        sign_in.send_second(request)
+    except StaleError:
+        return go("sign-in")
+    return go("second")
 
 
 @is_open
@@ -146,7 +158,9 @@ def _by_code_or_passkey(request: HttpRequest) -> SignedIn:
     form = CodeForm(request.POST)
     if not form.is_valid():
         raise RefusedError
-    return sign_in.second_code(request, form.cleaned_data["code"])
+    account = sign_in.pending(request, clock.now())[0]
+    way = sign_in.second_mailed if sign_in.has_mail_step(account) else sign_in.second_code
+    return way(request, form.cleaned_data["code"])
 
 
 def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> HttpResponse:
@@ -168,11 +182,23 @@ def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> H
         request,
         name,
         REFUSED if refused else 200,
-        form=CodeForm() if name == "second" else RecoveryCodeForm(),
+        form=_second_form(request, account) if name == "second" else RecoveryCodeForm(),
+        by_mail=sign_in.has_mail_step(account),
         refused=refused,
         options=options,
         has_app=codes.has_totp(account),
     )
+
+
+def _second_form(request: HttpRequest, account: Account) -> Form | None:
+    """Where the code is typed; nothing until one was mailed."""
+    if not sign_in.has_mail_step(account):
+        return CodeForm()
+    try:
+        mailed.waited_for(request, sign_in.SECOND)
+    except mailed.NoneError:
+        return None
+    return MailedCodeForm()
 
 
 def _first(request: HttpRequest, form: SignInForm, what: str = "") -> HttpResponse:
