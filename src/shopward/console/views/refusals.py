@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -41,9 +41,11 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Something nobody expected; when even this page cannot be made, a sentence.
 
     Nothing may leave here: the server around it would write the exception's text to the log.
-    A database that is away is no fault of the page: that is told as 503, without the page's frame.
+    A server of PostgreSQL that is away is no fault of the page: that is told as 503, without the
+    page's frame. SQLite's errors of that kind are of any kind, a damaged file among them.
     """
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if is_away and connection.vendor == "postgresql":
         said = HttpResponse(AWAY, status=503, content_type="text/plain; charset=utf-8")
         said["Retry-After"] = SOON_S
         return said
