@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +19,8 @@ from shopward import clock
 from shopward.console import mail, tasks
 from shopward.console.models import Event, Mail, Task
 from shopward.settings import MailSettings, Settings
-from tests.scenarios.plane import free_port
+from tests.scenarios.people import person
+from tests.scenarios.plane import DataPlane, free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "Open https://shopward.localhost/once/canary-4711/\n"
@@ -126,3 +128,32 @@ def test_in_production_it_waits_and_what_is_given_up_is_emptied_and_entered(
 
 def test_an_address_is_shown_masked() -> None:
     assert mail.masked("ada@example.com") == "a•••@example.com"
+
+
+def test_a_customers_address_is_read_as_the_mail_leaves_and_kept_nowhere(
+    joined: Settings, plane: DataPlane
+) -> None:
+    details = person()
+    subject = plane.caller("shop-backend").store(details).subject
+    mail.queue_to(subject, "A new device", TEXT)
+
+    assert tasks.run_next(clock.now())
+    (sent,) = joined.mail.folder.glob("*.eml")
+    assert message_from_bytes(sent.read_bytes())["To"] == details["email"]
+    row = Mail.objects.get()
+    assert row.sent is not None
+    assert row.address == f"{subject}@customer.invalid"
+    kept = str([*Mail.objects.values(), *Task.objects.values(), *Event.objects.values()])
+    assert details["email"] not in kept
+    seen = plane.caller("auditor").own_entries(subject, count=1).entries[0]
+    told = json.loads(seen.details or "{}")
+    assert (told["role"], told["purpose"]) == ("messenger", "notice")
+
+
+def test_a_mail_to_a_customer_waits_for_the_vault(house: Settings) -> None:
+    mail.queue_to("cus_" + "0" * 27, "A new device", TEXT)
+
+    assert tasks.run_next(clock.now())
+    assert Mail.objects.get().error == "UnreachableError"
+    assert Task.objects.get(kind=mail.KIND).state == Task.State.WAITING
+    assert not house.mail.folder.exists()
