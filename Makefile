@@ -13,7 +13,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 PROJECTS := pyproject.toml clients/python/pyproject.toml
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup run debian test test-all test-slow check fmt lint types layers docs fix bench bench-discovery bench-all room crash lock clean
+.PHONY: help setup run example example-setup debian test test-all test-slow check fmt lint types layers docs fix bench bench-discovery bench-all room crash lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ setup: $(VENV)/.check ## everything that running, testing and checking need, in 
 
 run: $(VENV)/.runtime ## start Shopward with the example shop; the data stays in var/
 	@exec $(VENV)/bin/shopward run
+
+example: $(VENV)/.runtime example-setup ## a real django-oscar shop protected by Shopward, on SQLite
+	@exec $(RUN) examples/oscar_shop/run.py
+
+example-setup: .venv-example/.made ## the example shop's own environment
 
 test: $(VENV)/.test debian ## the tests, without the slow ones
 	@$(RUN) -m pytest -q -n $(WORKERS)
@@ -79,9 +84,10 @@ lock: ## choose dependency versions anew; needs uv
 	@$(LOCK) $(PROJECTS) requirements/build.in --no-emit-package shopward-client -o requirements/runtime.txt $(UPGRADE)
 	@$(LOCK) requirements/test.in -c requirements/runtime.txt -o requirements/test.txt $(UPGRADE)
 	@$(LOCK) requirements/check.in -c requirements/runtime.txt -c requirements/test.txt -o requirements/check.txt $(UPGRADE)
+	@$(LOCK) examples/oscar_shop/requirements.in -o examples/oscar_shop/requirements.txt $(UPGRADE)
 
 clean: ## remove environments and caches; var/ (your data) stays
-	@rm -rf .venv .venv-3.* build .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-3.* .venv-example build .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} + ; rm -rf src/*.egg-info clients/python/src/*.egg-info
 
 # Stamps: a step runs again only when what it was made from has changed.
@@ -93,6 +99,13 @@ $(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt $(PROJECTS)
 	@echo "Installing what Shopward needs ..." >&2
 	@$(PIP) install --require-hashes -r requirements/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation -e clients/python -e .
+	@touch $@
+
+.venv-example/.made: examples/oscar_shop/requirements.txt clients/python/pyproject.toml
+	@echo "Installing what the example shop needs ..." >&2
+	@"$$(scripts/find-python)" -m venv .venv-example
+	@.venv-example/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@.venv-example/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e clients/python
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.runtime requirements/test.txt

@@ -116,7 +116,14 @@ AUTHENTICATION_BACKENDS = [
     "oscar.apps.customer.auth_backends.EmailBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
+HAYSTACK_CONNECTIONS = {
+    "default": {
+        "ENGINE": "haystack.backends.whoosh_backend.WhooshEngine",
+        "PATH": os.environ["OSCAR_INDEX"],
+    }
+    if "OSCAR_INDEX" in os.environ
+    else {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}
+}
 EMAIL_BACKEND = os.environ.get("OSCAR_MAIL", "django.core.mail.backends.locmem.EmailBackend")
 
 OSCAR_SHOP_NAME = "Oscar Example"
