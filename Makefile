@@ -13,10 +13,10 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 PROJECTS := pyproject.toml clients/python/pyproject.toml
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup run example example-setup debian test test-all test-slow check fmt lint types layers docs fix bench bench-discovery bench-all room crash lock clean
+.PHONY: help setup run example example-setup debian test test-all test-slow check fmt lint types layers docs fix bench bench-discovery bench-all room crash attack-signin lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.check ## everything that running, testing and checking need, in .venv
 
@@ -76,6 +76,9 @@ bench-all: $(VENV)/.runtime ## every row on both engines, 1 and 2 workers, both 
 
 crash: $(VENV)/.test ## the full crash tests: kills, power cuts; writes docs/operations/durability.md
 	@$(RUN) -m tests.crash $(if $(SEED),--seed $(SEED))
+
+attack-signin: $(VENV)/.test ## attack the sign-in of a copy; writes docs/operations/attack-signin.md
+	@$(RUN) -m tests.attacks.signin $(if $(ONLY),--only $(ONLY))
 
 room: $(VENV)/.runtime ## start the room of a practice: make room NAME=tls
 	@$(RUN) scripts/room.py $(NAME)
