@@ -16,6 +16,7 @@ LINES = 400
 # One interpreter, forked for each module: every import starts from nothing, none pays a start-up.
 ALONE = """
 import django, importlib, os, sys
+from django.conf import settings
 
 failures = under_way = 0
 for name in sys.argv[1:]:
@@ -26,6 +27,10 @@ for name in sys.argv[1:]:
     if os.fork() == 0:
         try:
             if ".console" in name or ".web." in name:
+                django.setup()
+            if "_client.django." in name:
+                given = {"credential_file": "a-shop.json", "purpose": "account"}
+                settings.configure(INSTALLED_APPS=["shopward_client.django"], SHOPWARD=given)
                 django.setup()
             importlib.import_module(name)
         except BaseException as error:

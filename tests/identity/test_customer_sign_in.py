@@ -363,7 +363,7 @@ def test_no_code_is_mailed_to_who_typed_no_password() -> None:
 
 def test_where_the_shop_allows_no_codes_by_mail_there_are_none(house: Any) -> None:
     desk = customers.with_password()
-    house(mail_codes=False)
+    house(mail_codes="off")
 
     assert desk.get("/account/mail-code/").status_code == 404
     assert "Code by mail" not in desk.get("/account/ways/").content.decode()

@@ -17,7 +17,7 @@ HEADERS = ("index", "used")
 
 @click.group("index")
 def index_verb() -> None:
-    """Search indexes: which there are, built anew, and attacked before they are used.
+    """Search indexes: list them, build them anew, attack them first.
 
     An index other than `unique` shows a thief of the database how often values occur. It is used
     only when `accepts_leak` in the policy says who accepted that.

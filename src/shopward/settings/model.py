@@ -282,9 +282,9 @@ class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="`pci` adds what PCI DSS 8.3.6 and 8.3.7 ask of staff in card scope."),
     ] = "standard"
     mail_codes: Annotated[
-        bool,
+        Literal["offered", "off"],
         Meta(description="Whether customers may choose a code by mail as a second step."),
-    ] = True
+    ] = "offered"
     trusted_proxies: Annotated[
         str,
         Meta(description="Networks of your proxies, with blanks between; empty for none."),

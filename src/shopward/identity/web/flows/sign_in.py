@@ -118,7 +118,7 @@ def has_second(account: Account) -> bool:
 
 def has_mail_step(account: Account) -> bool:
     """Whether that is a code by mail: she chose it, the shop allows it, and nothing is better."""
-    is_allowed = account.mail_step and house().identity.mail_codes
+    is_allowed = account.mail_step and house().identity.mail_codes == "offered"
     return is_allowed and not codes.strong_factors(account)
 
 

@@ -38,7 +38,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         sessions=session.of(account),
         current=request.session.session_key,
         recovery=recovery.open_case(account),
-        mail_codes=house().identity.mail_codes,
+        mail_codes=house().identity.mail_codes == "offered",
     )
 
 
@@ -154,7 +154,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def mail_step(request: HttpRequest) -> HttpResponse:
     """A code by mail after the password, or not any more."""
     account = me(request)
-    if not house().identity.mail_codes:
+    if house().identity.mail_codes != "offered":
         raise Http404
     if request.method == "POST":
         factors.set_mail_step(request, account, on=not account.mail_step)
