@@ -21,7 +21,7 @@ LANGUAGE: Final = "de"
 APPS: Final = ("src/shopward/console", "src/shopward/identity/web")
 WORDS: Final = {
     APPS[0]: [
-        *(word for one in PRACTICES for word in (one.title, one.promise)),
+        *(word for one in PRACTICES for word in (one.title, one.promise, one.so_far) if word),
         *TITLES.values(),
     ],
     APPS[1]: list(SENTENCES.values()),

@@ -19,7 +19,8 @@ class Practice:
         title: Its name for people.
         room: The package under `shopward` that holds it.
         promise: What a shop gets when it works, one sentence.
-        built: Whether it works today.
+        built: Whether it works today, whole.
+        so_far: What works of one that is not whole, and what comes next; empty for nothing.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Practice:
     room: str
     promise: str
     built: bool = False
+    so_far: str = ""
 
 
 PRACTICES: Final = (
@@ -35,12 +37,14 @@ PRACTICES: Final = (
         "TLS certificates",
         "tls",
         "Certificates are issued, renewed and installed without a restart, and watched.",
+        so_far="Certificates of this machine's own authority; public ones come next.",
     ),
     Practice(
         2,
         "Strong authentication",
         "identity",
         "Customers and staff sign in with passkeys and codes, and notice what was not them.",
+        so_far="Staff and customers sign in, here and at the shop; codes by SMS come next.",
     ),
     Practice(
         3,
@@ -71,6 +75,7 @@ PRACTICES: Final = (
         "Educate customers",
         "portal",
         "Customers see who saw their data, and learn to tell real mail from false.",
+        so_far="Customers see who looked, and stop it; erasure and consents come next.",
     ),
     Practice(
         8,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from shopward import clock
 from shopward.console import entries, outbox
@@ -21,11 +20,6 @@ from shopward.practices import PRACTICES, Practice
 from shopward_client import Client
 
 RECENT: Final = 400
-PARTLY: Final[dict[str, Any]] = {
-    "tls": _("Certificates of this machine's own authority; public ones come next."),
-    "identity": _("Staff sign in with two factors; customers come next."),
-}
-"""Rooms that do something today although their practice is not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +71,7 @@ def _card(one: Practice) -> Card:
     title, promise = gettext(one.title), gettext(one.promise)
     if one.built:
         return Card(one, title, promise, "good", gettext("on"), "")
-    partly = PARTLY.get(one.room)
-    if partly is not None:
-        return Card(one, title, promise, "warn", gettext("in part"), str(partly))
+    if one.so_far:
+        return Card(one, title, promise, "warn", gettext("in part"), gettext(one.so_far))
     step = gettext("Not built in this version; nothing of it protects you yet.")
     return Card(one, title, promise, "none", gettext("not yet"), step)
