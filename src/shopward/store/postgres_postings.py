@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,11 +26,12 @@ HAS_ALL = """SELECT subject FROM posting WHERE digest = ANY (%b) AND subject = A
 GROUP BY subject HAVING count(*) = %b ORDER BY subject"""
 
 
-class PostingReads:
+class PostingReads(ABC):
     """Reads on the connection that no commit uses."""
 
+    @abstractmethod
     async def _read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        raise NotImplementedError
+        """The rows that a statement gives."""
 
     async def customers(self, after: bytes, count: int) -> list[Snapshot]:
         """Up to `count` subjects behind one, in order, with all their classes."""

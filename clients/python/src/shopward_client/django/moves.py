@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,7 @@ EVERY = 1_000
 """Rows between two lines of progress."""
 
 
-class Move(BaseCommand):
+class Move(BaseCommand, ABC):
     """Goes through the tables with protected columns."""
 
     word = ""
@@ -85,6 +86,6 @@ class Move(BaseCommand):
 
         return tell
 
+    @abstractmethod
     def move(self, table: Table, progress: Progress, options: Any) -> None:
         """Move one table."""
-        raise NotImplementedError
