@@ -294,3 +294,26 @@ def test_leaves_of_one_customer_are_read_the_newest_first(shelf: Shelf) -> None:
     assert read(last + 1, 1) == [last]
     assert read(last, 10) == [first]
     assert read(first, 10) == []
+
+
+def test_leaves_of_one_customer_are_found_wherever_in_the_log_they_are(shelf: Shelf) -> None:
+    places: dict[str, list[int]] = {"ada": [], "bob": [], "eve": []}
+    for group in range(10):
+        changes = [shelf.change() for _ in range(900)]
+        names = ["ada" if n % (7 + group) == 0 else "bob" for n in range(900)]
+        names[450] = "eve" if group in {0, 3, 9} else "bob"
+        for change, who in zip(changes, names, strict=True):
+            change.subject = subject(who)
+        for who, one in zip(names, shelf.commit(*changes), strict=True):
+            assert isinstance(one, Committed)
+            places[who].append(one.position)
+
+    def read(who: str, before: int, count: int) -> list[int]:
+        rows = shelf.run(shelf.store.leaves_of(subject(who), before, count))
+        return [row.position for row in rows]
+
+    for who, expected in places.items():
+        for before in (10**9, shelf.log.size, 8193, 8192, 8191, 4097, 4096, 4095, 1):
+            newest_first = [at for at in reversed(expected) if at < before]
+            for count in (1, 2, 300, 9000):
+                assert read(who, before, count) == newest_first[:count], (who, before, count)

@@ -17,8 +17,8 @@ from msgspec import Struct
 
 Row = tuple[Any, ...]
 
-LEFT_OUT: Final = frozenset({"replay", "tile", "past_tile"})
-"""Answers that expire within hours, and hashes that the leaves lead to."""
+LEFT_OUT: Final = frozenset({"replay", "tile", "past_tile", "leaf_place"})
+"""Answers that expire within hours, and what the leaves lead to: hashes and places."""
 
 
 class Table(Struct, frozen=True):

@@ -42,6 +42,7 @@ from shopward.store.rows import (
     Snapshot,
 )
 from shopward.store.schema import query, unavailable
+from shopward.store.sqlite_places import leaves_of
 from shopward.store.sqlite_postings import PostingReads
 from shopward.store.sqlite_scans import Scans
 from shopward.store.sqlite_writer import STATEMENTS, Writer
@@ -273,13 +274,7 @@ class SqliteStore(PostingReads, Scans):
 
     async def leaves_of(self, subject: bytes, before: int, count: int) -> list[LeafRow]:
         """Up to `count` leaves under a subject's key, before a position, the newest first."""
-        rows = query(
-            self._reader,
-            "SELECT position, leaf, subject, sealed FROM leaf WHERE subject = ? AND position < ?"
-            " ORDER BY position DESC LIMIT ?",
-            (subject, before, count),
-        )
-        return [LeafRow(*row) for row in rows]
+        return leaves_of(self._reader, subject, before, count)
 
     def leaf_rows(self, start: int, count: int) -> list[LeafRow]:
         """As `leaves`, outside an event loop."""

@@ -17,6 +17,7 @@ from shopward.errors import IntegrityError
 from shopward.store.guards import Guards
 from shopward.store.port import Change, Clock, Committed, Ledger, Op, Outcome, Spend, State, Taken
 from shopward.store.schema import query, unavailable
+from shopward.store.sqlite_places import write_places
 
 FORGET = """DELETE FROM replay WHERE digest IN
 (SELECT digest FROM replay WHERE expires_ms <= ? LIMIT 1000)"""
@@ -139,6 +140,7 @@ class Writer:
         self._connection = connection
         self._ledger = ledger
         self._clock = clock
+        self._grown = range(0)
         self.revision = 0
         self.state = State(*query(connection, "SELECT policy, callers FROM head")[0])
 
@@ -158,12 +160,13 @@ class Writer:
             raise unavailable(error, self._connection) from error
 
     def commit(self) -> None:
-        """Makes the open transaction durable: the one call that waits for the disk.
+        """Makes the open transaction durable: the one call that waits, and not on the loop.
 
         Raises:
             UnavailableError: It could not be; `abort` must follow.
         """
         try:
+            write_places(self._connection, self._grown)
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             raise unavailable(error, self._connection) from error
@@ -225,9 +228,9 @@ class Writer:
                 raise _CollisionError
 
     def _append(self, drafts: Sequence[Change], staged: Any, state: State) -> None:
+        self._grown = positions = range(staged.first, staged.size)
         if not drafts:
             return
-        positions = range(staged.first, staged.size)
         self._connection.executemany(
             "INSERT INTO leaf VALUES (?, ?, ?, ?)",
             [

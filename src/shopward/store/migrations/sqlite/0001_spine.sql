@@ -107,7 +107,15 @@ CREATE TABLE leaf (
     subject  BLOB NOT NULL,
     sealed   BLOB NOT NULL
 ) STRICT;
-CREATE INDEX leaf_of_subject ON leaf (subject); -- what a customer reads of herself
+
+-- Where each subject's leaves lie, in blocks of 4,096 positions, each written when it is full: an
+-- index on `leaf` would write a page of its own for nearly every leaf. The last leaves are read through.
+CREATE TABLE leaf_place (
+    block    INTEGER NOT NULL,
+    subject  BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (block, subject, position)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tile (
     level    INTEGER NOT NULL,
