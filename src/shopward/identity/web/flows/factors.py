@@ -101,8 +101,14 @@ def renew_recovery(request: HttpRequest, account: Account) -> tuple[str, ...]:
     return made
 
 
-def change_password(request: HttpRequest, account: Account, typed: str) -> None:
+def change_password(request: HttpRequest, account: Account, typed: str, near: str = "") -> None:
     """Sets the first or another password.
+
+    Args:
+        request: Its session is kept.
+        account: Whose.
+        typed: The password.
+        near: Words of her own, besides what the account says, that it must not be made of.
 
     Raises:
         NotFreshError: A fresh proof is needed first.
@@ -110,7 +116,7 @@ def change_password(request: HttpRequest, account: Account, typed: str) -> None:
         UnavailableError: Too many hashes are made right now.
     """
     require_fresh(request)
-    refusal = passwords.judge(account, account.email, account.name, typed)
+    refusal = passwords.judge(account, account.email, f"{account.name} {near}", typed)
     if refusal is not None:
         raise PasswordRefusedError(refusal)
     encoded = passwords.encode(typed)

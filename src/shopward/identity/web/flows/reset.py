@@ -74,8 +74,13 @@ def allowed(request: HttpRequest) -> Account:
     return account
 
 
-def finish(request: HttpRequest, typed: str) -> None:
+def finish(request: HttpRequest, typed: str, near: str = "") -> None:
     """Sets the password, and ends every session; afterwards she signs in as always.
+
+    Args:
+        request: The browser that may.
+        typed: The password.
+        near: Words of her own that it must not be made of.
 
     Raises:
         StaleError: This browser may not.
@@ -83,7 +88,7 @@ def finish(request: HttpRequest, typed: str) -> None:
         UnavailableError: Too many hashes are made right now.
     """
     account = allowed(request)
-    refusal = passwords.judge(account, "", "", typed)
+    refusal = passwords.judge(account, "", near, typed)
     if refusal is not None:
         raise PasswordRefusedError(refusal)
     encoded, now = passwords.encode(typed), clock.now()

@@ -28,10 +28,9 @@ from django.utils.http import urlencode
 from shopward import clock
 from shopward.identity.oidc import asking
 from shopward.identity.oidc.asking import Demand, Step
-from shopward.identity.web import session
+from shopward.identity.web import detour, session
 from shopward.identity.web.models import Account
 from shopward.identity.web.oidc.provider import Asked, CodeGrant, provider
-from shopward.identity.web.views import common
 
 ASKED: Final = "asked"
 HINT: Final = "login_hint"
@@ -170,7 +169,7 @@ def _to_binding(request: HttpRequest, checked: Checked) -> HttpResponse:
     if "none" in checked.demand.prompts:
         error = OAuth2Error(error=asking.LOGIN_REQUIRED, redirect_uri=checked.redirect)
         return _to_shop(request, error)
-    common.keep_wanted(request, _back(request, clock.now()))
+    detour.keep_wanted(request, _back(request, clock.now()))
     return HttpResponseRedirect(reverse("identity:factors"))
 
 

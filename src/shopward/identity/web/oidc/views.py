@@ -18,14 +18,13 @@ from shopward import clock
 from shopward.identity import throttle
 from shopward.identity.oidc import asking, claims
 from shopward.identity.oidc.signing_keys import ALGORITHM
-from shopward.identity.web import client, shop, throttling
+from shopward.identity.web import client, detour, shop, throttling
 from shopward.identity.web.middleware import is_open
 from shopward.identity.web.oidc import authorize as authorizing
 from shopward.identity.web.oidc import here
 from shopward.identity.web.oidc import sign_out as leaving
 from shopward.identity.web.oidc import userinfo as reading
 from shopward.identity.web.oidc.provider import METHODS, provider
-from shopward.identity.web.views.common import WANTED
 
 View = Callable[[HttpRequest], HttpResponse]
 LIST_S: Final = 3600
@@ -111,7 +110,7 @@ def returned(request: HttpRequest) -> HttpResponse:
     By a page that moves on, since a browser follows no redirect to another site out of a form whose
     page permits forms to its own site alone (`form-action`).
     """
-    request.session.pop(WANTED, None)
+    detour.arrived(request)
     answer = _authorized(request, is_returning=True)
     place = answer.headers.get("Location", "")
     if not place.startswith(("https:", "http:")):

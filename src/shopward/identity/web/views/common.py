@@ -15,12 +15,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from shopward import clock
-from shopward.identity.web import session, shop
+from shopward.identity.web import detour, session, shop
 from shopward.identity.web.models import Account, Realm
 
 REFUSED: Final = 403
 BEAT_S: Final = 0.5
-WANTED: Final = "identity.wanted"
 View = Callable[..., HttpResponse]
 
 
@@ -39,17 +38,22 @@ def wanted(request: HttpRequest) -> str:
     return said if good and said.startswith("/") else ""
 
 
-def keep_wanted(request: HttpRequest, place: str) -> None:
-    """Remembers a page of this site for after a sign-up, which takes several pages."""
-    if place:
-        request.session[WANTED] = place
+def to_landing(request: HttpRequest, place: str = "") -> HttpResponseRedirect:
+    """To the page that was wanted, now or some pages ago; else to where a sign-in leads."""
+    kept = detour.arrived(request)
+    return HttpResponseRedirect(place or kept or landing(request))
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """To the beginning, and from there to the page that was wanted."""
+    kept = request.session.get(session.PENDING) or {}
+    place = kept.get("next") or detour.wanted(request)
+    query = "?" + urlencode({REDIRECT_FIELD_NAME: place}) if place else ""
+    return HttpResponseRedirect(resolve_url("identity:sign-in") + query)
 
 
 def landing(request: HttpRequest) -> str:
     """The page after a sign-in that wanted none: staff's overview, a customer's security."""
-    kept: str = request.session.get(WANTED, "")
-    if kept:
-        return kept
     if shop.site_of(request).realm == Realm.STAFF:
         return "/"
     with suppress(NoReverseMatch):
@@ -90,7 +94,8 @@ def fresh(view: View) -> View:
     def asked(request: HttpRequest, *given: Any, **more: Any) -> HttpResponse:  # noqa: ANN401
         if session.is_fresh(request, clock.now()):
             return view(request, *given, **more)
-        query = urlencode({REDIRECT_FIELD_NAME: request.path})
+        place = request.get_full_path() if request.method == "GET" else request.path
+        query = urlencode({REDIRECT_FIELD_NAME: place})
         return HttpResponseRedirect(f"{resolve_url('identity:prove')}?{query}")
 
     return asked

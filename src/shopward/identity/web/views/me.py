@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from allauth.mfa.models import Authenticator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -17,7 +17,7 @@ from shopward.identity.web.keys import house
 from shopward.identity.web.middleware import for_binding
 from shopward.identity.web.models import Account, Realm
 from shopward.identity.web.passkeys import CeremonyError
-from shopward.identity.web.views.common import REFUSED, fresh, go, landing, me, page
+from shopward.identity.web.views.common import REFUSED, fresh, go, me, page, to_landing
 
 SALT: Final = "identity.salt"
 GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -52,9 +52,9 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         form = CredentialForm(request.POST)
         try:
             if form.is_valid():
-                said, after = form.cleaned_data, _after_binding(request)
+                said, is_first = form.cleaned_data, _is_first(request)
                 factors.add_passkey(request, account, said["name"], said["credential"])
-                return after
+                return _after_binding(request, is_first=is_first)
             refused = True
         except CeremonyError:
             refused = True
@@ -85,10 +85,10 @@ def add_app(request: HttpRequest) -> HttpResponse:
         try:
             if form.is_valid():
                 app = join.NewApp(salt, form.cleaned_data["code"])
-                after = _after_binding(request)
+                is_first = _is_first(request)
                 factors.add_app(request, account, app)
                 request.session.pop(SALT)
-                return after
+                return _after_binding(request, is_first=is_first)
             refused = True
         except join.WrongCodeError:
             refused = True
@@ -199,10 +199,14 @@ def stop_recovery(request: HttpRequest) -> HttpResponse:
     return go("factors")
 
 
-def _after_binding(request: HttpRequest) -> HttpResponse:
-    """A customer who has just signed up is done; everybody else sees the list again."""
-    is_first = me(request).realm == Realm.CUSTOMER and not session.is_complete(request)
-    return HttpResponseRedirect(landing(request)) if is_first else go("factors")
+def _is_first(request: HttpRequest) -> bool:
+    """Whether a customer has just signed up, or come in without her second factor."""
+    return me(request).realm == Realm.CUSTOMER and not session.is_complete(request)
+
+
+def _after_binding(request: HttpRequest, *, is_first: bool) -> HttpResponse:
+    """With the first one a customer is done; everybody else sees the list again."""
+    return to_landing(request) if is_first else go("factors")
 
 
 def _to_sessions(request: HttpRequest) -> HttpResponse:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shopward import clock
-from shopward.identity.web import client, codes, mailed, passkeys
+from shopward.identity.web import client, codes, detour, mailed, passkeys, session
 from shopward.identity.web.flows import prove, sign_in
 from shopward.identity.web.flows.sign_in import RefusedError, SignedIn, StaleError
 from shopward.identity.web.forms import (
@@ -24,7 +24,15 @@ from shopward.identity.web.forms import (
 )
 from shopward.identity.web.middleware import for_binding, is_open
 from shopward.identity.web.models import Account
-from shopward.identity.web.views.common import REFUSED, go, landing, me, page, wanted
+from shopward.identity.web.views.common import (
+    REFUSED,
+    go,
+    me,
+    page,
+    to_landing,
+    to_sign_in,
+    wanted,
+)
 
 HINT_CHARS: Final = 254
 GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +44,7 @@ GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest) -> HttpResponse:
     """Passkey, or address and password."""
     if request.user.is_authenticated:
-        return HttpResponseRedirect(wanted(request) or landing(request))
+        return to_landing(request, wanted(request))
     form = SignInForm(request.POST or None)
     if request.method != "POST":
         return _first(request, SignInForm(initial={"email": _hint(request)}))
@@ -75,7 +83,7 @@ def send_second(request: HttpRequest) -> HttpResponse:
     try:
         sign_in.send_second(request)
     except StaleError:
-        return go("sign-in")
+        return to_sign_in(request)
     return go("second")
 
 
@@ -109,7 +117,7 @@ def again(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             _prove(request)
-            return HttpResponseRedirect(wanted(request) or landing(request))
+            return to_landing(request, wanted(request))
         except RefusedError:
             refused = True
     options = passkeys.begin_showing(request, account) if _has_passkey(request) else ""
@@ -166,13 +174,13 @@ def _by_code_or_passkey(request: HttpRequest) -> SignedIn:
 def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> HttpResponse:
     refused = False
     if request.user.is_authenticated:
-        return HttpResponseRedirect(landing(request))
+        return to_landing(request)
     try:
         account = sign_in.pending(request, clock.now())[0]
         if request.method == "POST":
             return _in(request, check())
     except StaleError:
-        return go("sign-in")
+        return to_sign_in(request)
     except RefusedError:
         account, refused = sign_in.pending(request, clock.now())[0], True
     options = ""
@@ -210,7 +218,11 @@ def _first(request: HttpRequest, form: SignInForm, what: str = "") -> HttpRespon
 
 
 def _in(request: HttpRequest, done: SignedIn) -> HttpResponse:
-    answer = HttpResponseRedirect(done.next or landing(request))
+    if not session.is_complete(request):  # a new factor comes first
+        detour.keep_wanted(request, done.next)
+        answer = go("factors")
+    else:
+        answer = to_landing(request, done.next)
     client.set_cookie(answer, done.device)
     return answer
 

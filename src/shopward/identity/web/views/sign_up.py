@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from shopward.identity.web import client, mailed
+from shopward.identity.web import client, detour, mailed, passwords
 from shopward.identity.web.addresses import NoAddressError
 from shopward.identity.web.flows import factors, reset, sign_up
 from shopward.identity.web.flows import lost as flow
@@ -18,13 +18,12 @@ from shopward.identity.web.forms import AddressForm, MailedCodeForm, NewPassword
 from shopward.identity.web.middleware import for_binding, is_open
 from shopward.identity.web.views.common import (
     REFUSED,
-    WANTED,
     go,
-    keep_wanted,
-    landing,
     me,
     page,
     steady,
+    to_landing,
+    to_sign_in,
     wanted,
 )
 
@@ -36,7 +35,6 @@ GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 @steady
 def begin(request: HttpRequest) -> HttpResponse:
     """An address, to which a code goes."""
-    keep_wanted(request, wanted(request))
     return _address(request, "sign_up", sign_up.begin, "sign-up-code")
 
 
@@ -47,9 +45,8 @@ def code(request: HttpRequest) -> HttpResponse:
     """The code of the mail; then she is in, to set up a passkey."""
 
     def taken(typed: str) -> HttpResponse:
-        place = request.session.get(WANTED, "")
-        done = sign_up.confirm(request, typed)
-        keep_wanted(request, place)
+        with detour.carried(request):
+            done = sign_up.confirm(request, typed)
         answer = go("add-passkey")
         client.set_cookie(answer, done.device)
         return answer
@@ -64,10 +61,12 @@ def first_password(request: HttpRequest) -> HttpResponse:
     """A password instead of a passkey, for somebody who has just signed up."""
     account = me(request)
     if not factors.may_set_first_password(request, account):
-        return HttpResponseRedirect(landing(request))
-    return _password(
-        request, lambda typed: factors.change_password(request, account, typed), landing(request)
-    )
+        return to_landing(request)
+
+    def put(typed: str) -> None:
+        factors.change_password(request, account, typed, detour.near(request, typed))
+
+    return _password(request, put, lambda: to_landing(request))
 
 
 @is_open
@@ -96,10 +95,15 @@ def reset_code(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 def reset_password(request: HttpRequest) -> HttpResponse:
     """The new password; afterwards she signs in with it, and with what else she has."""
+    place = detour.wanted(request)
+
+    def put(typed: str) -> None:
+        reset.finish(request, typed, detour.near(request, typed))
+        detour.keep_wanted(request, place)
+
     try:
         reset.allowed(request)
-        done = "identity:sign-in"
-        return _password(request, lambda typed: reset.finish(request, typed), done)
+        return _password(request, put, lambda: to_sign_in(request))
     except reset.StaleError:
         return go("forgotten")
 
@@ -119,7 +123,8 @@ def lost_code(request: HttpRequest) -> HttpResponse:
     """The code of the mail; then she waits, or is in after the wait."""
 
     def taken(typed: str) -> HttpResponse:
-        done = flow.confirm(request, typed)
+        with detour.carried(request):
+            done = flow.confirm(request, typed)
         if isinstance(done, flow.Waiting):
             return page(request, "lost_waiting", until=done.until)
         answer = go("add-passkey")
@@ -133,19 +138,22 @@ def _address(
     request: HttpRequest, name: str, send: Callable[[HttpRequest, str], None], after: str
 ) -> HttpResponse:
     if request.user.is_authenticated:
-        return HttpResponseRedirect(wanted(request) or landing(request))
+        return to_landing(request, wanted(request))
+    detour.keep_wanted(request, wanted(request))
     form, what = AddressForm(request.POST or None), ""
     if request.method == "POST":
         what = "address"
         try:
             if form.is_valid():
                 send(request, form.cleaned_data["email"])
+                detour.keep_near(request, form.cleaned_data["email"])
                 return go(after)
         except NoAddressError:
             pass
         except RefusedError:
             what = "busy"
-    return page(request, name, REFUSED if what else 200, form=form, what=what)
+    back = to_sign_in(request).url
+    return page(request, name, REFUSED if what else 200, form=form, what=what, back=back)
 
 
 def _code(
@@ -166,13 +174,15 @@ def _code(
     return page(request, name, REFUSED if refused else 200, form=form, refused=refused)
 
 
-def _password(request: HttpRequest, put: Callable[[str], None], done: str) -> HttpResponse:
+def _password(
+    request: HttpRequest, put: Callable[[str], None], done: Callable[[], HttpResponse]
+) -> HttpResponse:
     form, sentence = NewPasswordForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         try:
             put(form.cleaned_data["password"])
-            return HttpResponseRedirect(done) if done.startswith("/") else go("sign-in")
+            return done()
         except PasswordRefusedError as error:
-            sentence = error.refusal.sentence
+            sentence = passwords.told(error.refusal)
     status = REFUSED if request.method == "POST" else 200
     return page(request, "new_password", status, form=NewPasswordForm(), sentence=sentence)
