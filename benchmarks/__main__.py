@@ -29,8 +29,10 @@ from benchmarks import (
     report,
     v1_reveal,
     v2_store,
+    v3_bulk_store,
     v4_bulk_reveal,
     v5_search,
+    v6_fields,
     v7_latency,
     v8_memory,
 )
@@ -38,7 +40,16 @@ from benchmarks.plan import Planned
 from benchmarks.scale import ENGINES, SMALL, Scale
 from benchmarks.stage import Stage
 
-MODULES = (v1_reveal, v2_store, v4_bulk_reveal, v5_search, v7_latency, v8_memory)
+MODULES = (
+    v1_reveal,
+    v2_store,
+    v3_bulk_store,
+    v4_bulk_reveal,
+    v5_search,
+    v6_fields,
+    v7_latency,
+    v8_memory,
+)
 DEFINITIONS: dict[str, ModuleType] = {module.ID: module for module in MODULES}
 KEPT = Path("var/bench")
 

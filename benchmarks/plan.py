@@ -16,7 +16,7 @@ from benchmarks.stage import code_state
 Planned = tuple[str, Scale]
 
 STEPS: tuple[tuple[Scale, str], ...] = (
-    (Scale("sqlite", 1, SMALL), "V1 V2 V4 V7"),
+    (Scale("sqlite", 1, SMALL), "V1 V2 V3 V4 V6 V7"),
     (Scale("sqlite", 1, LARGE), "V1 V2 V4 V5 V8"),
     (Scale("postgresql", 1, SMALL), "V1 V2 V4 V7"),
     (Scale("postgresql", 2, SMALL), "V1 V2 V4 V7"),

@@ -74,12 +74,13 @@ class Stage:
         if scale.engine == "sqlite" and scale.workers > 1:
             raise ScaleError("SQLite has one writer, and so the data plane one worker")
         engine = self.cluster if scale.engine == "postgresql" else None
-        home = self._home(scale)
+        home = self.home(scale)
         pid = engine.postmaster if engine is not None else None
         with product.running(home, scale, pid) as running:
             yield running
 
-    def _home(self, scale: Scale) -> Path:
+    def home(self, scale: Scale) -> Path:
+        """A filled installation that nothing runs on."""
         home = self.folder / f"{scale.engine}-{scale.customers}"
         state = home / "state"
         if (home / "tokens").exists() and state.read_text("ascii") == code_state():

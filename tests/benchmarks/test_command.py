@@ -23,7 +23,7 @@ def test_rows_are_chosen_by_name(given: str | None, names: list[str]) -> None:
 
 def test_an_unknown_row_names_the_known_ones() -> None:
     with pytest.raises(
-        argparse.ArgumentTypeError, match="no such row: V99; there are V1, V2, V4, V5"
+        argparse.ArgumentTypeError, match="no such row: V99; there are V1, V2, V3, V4, V5"
     ):
         command.chosen("V1,V99")
 
