@@ -71,9 +71,9 @@ def test_a_column_that_is_there_twice_is_refused_when_it_is_taken(write: Write) 
 
 
 def test_an_unknown_file_needs_a_mapping(write: Write) -> None:
-    with pytest.raises(InvalidError, match="not a Shopify customer export"):
+    with pytest.raises(InvalidError, match="no customer export of Shopify"):
         understand(write(PEOPLE), None, FIELDS)
-    with pytest.raises(InvalidError, match="not a Shopify customer export"):
+    with pytest.raises(InvalidError, match="no customer export of Shopify"):
         understand(write('{"email": 1}', "a.jsonl"), None, FIELDS)
 
 

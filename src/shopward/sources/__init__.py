@@ -1,6 +1,6 @@
 """Sources: reads a shop's files and says what it understood before anything is written.
 
-The order of an import: `load` a mapping (or None for Shopify's customer export), `understand` the
+The order of an import: `load` a mapping (or None for a shop software's export), `understand` the
 file, show `Plan.lines()`, open `Rejects` and a `Journal`, send each of `batches` under
 `Journal.key`, write its rejects, then `advance`. It stores and sends nothing itself.
 

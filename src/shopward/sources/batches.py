@@ -15,7 +15,7 @@ from itertools import islice
 from shopward.errors import InvalidError
 from shopward.sources.items import Item, Reject, read_item, with_country_codes
 from shopward.sources.plan import Plan
-from shopward.sources.rows import BadRow, Row, rows
+from shopward.sources.rows import BadRow, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def batches(plan: Plan, start: int, size: int) -> Iterator[Batch]:
     """
     if start < 0 or size < 1:
         raise InvalidError("A batch needs a row number from 0 and a size from 1")
-    stream = islice(rows(plan.path, plan.dialect), start, None)
+    stream = islice(plan.records(), start, None)
     while some := list(islice(stream, size)):
         yield _batch(plan, start, some)
         start += len(some)

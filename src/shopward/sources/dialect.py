@@ -1,7 +1,7 @@
 """How a file is written: format, encoding, delimiter and column names.
 
 CSV always has a header here: the first record names the columns. It does not read rows (`rows`)
-and does not know which column means what (`mapping`, `shopify`).
+and does not know which column means what (`mapping`, `exports`).
 
 - A first record that looks like data (a mail address, a bare number, nothing at all) is refused,
   so that a customer's values are never taken, and shown, as column names.
@@ -24,7 +24,7 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 MAX_COLUMNS: Final = 2_000
 _MAX_NAME_CHARS: Final = 200
 _DATA: Final = re.compile(r"@|^[+'(]?[\d\s().+/-]{4,}$")
-_PLAIN: Final = re.compile(r"[\w .,:;/()#&'+-]{1,80}")
+_PLAIN: Final = re.compile(r"[\w .,:;/()#&'*=+-]{1,80}")
 
 
 class Format(StrEnum):

@@ -1,6 +1,6 @@
 """What is taken from a row for which field of the policy, whoever says so.
 
-A mapping file (`mapping_file`) and a recognised export (`shopify`) both end as a `FieldMap`. It
+A mapping file (`mapping_file`) and a recognised export (`exports`) both end as a `FieldMap`. It
 does not look at rows (`items`); `fit` holds it against a file's columns and a policy's fields.
 """
 
@@ -44,6 +44,22 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Gather:
+    """How several rows of one customer become one.
+
+    Attributes:
+        key: Columns that name the customer.
+        block: The columns of an address, where a row without the first of `key` is one more address
+            of the customer above; none where each row is a customer.
+        preferred: Columns that are not empty in the address to take, the most preferred first.
+    """
+
+    key: tuple[str, ...]
+    block: tuple[str, ...] = ()
+    preferred: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FieldMap:
     """A whole mapping.
 
@@ -53,6 +69,7 @@ class FieldMap:
         format: Given, or None to find out; `delimiter` and `encoding` likewise.
         region: ISO 3166 region for phone numbers without a country code.
         region_column: The column that holds such a region row by row.
+        gather: How several rows become one customer; None when each is one.
     """
 
     fields: Mapping[str, Take]
@@ -62,6 +79,7 @@ class FieldMap:
     encoding: str | None = None
     region: str | None = None
     region_column: str | None = None
+    gather: Gather | None = None
 
     def takes(self) -> dict[str, Take]:
         """Every field's take, with the external id first under `external`."""

@@ -13,13 +13,15 @@ It is made by `understand` and decides nothing about customers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from shopward.sources.dialect import Dialect, shown
+from shopward.sources.gather import AddressBook, Addresses, records
 from shopward.sources.mapping import EXTERNAL, FieldMap
+from shopward.sources.rows import BadRow, Row
 
 _MAX_UNUSED: Final = 40
 
@@ -54,7 +56,7 @@ class Plan:
 
     Attributes:
         path: The file.
-        kind: `Shopify customer export`, `CSV` or `JSON Lines`.
+        kind: `Shopify customer export` or another export's name, `CSV` or `JSON Lines`.
         dialect: Encoding with evidence, delimiter, header, size.
         mapping: What is taken, without fields the policy does not have.
         limits: Policy field to its greatest number of characters.
@@ -65,6 +67,8 @@ class Plan:
         unused: Columns nothing is taken from.
         warnings: Sentences for a person.
         digest: Hex name of the job, 64 characters.
+        addresses: The file of the customers' addresses, joined to this one.
+        is_unverified: Whether nobody checked the export's columns against its source.
     """
 
     path: Path
@@ -79,6 +83,13 @@ class Plan:
     unused: tuple[str, ...]
     warnings: tuple[str, ...]
     digest: str
+    addresses: Addresses | None = None
+    is_unverified: bool = False
+
+    def records(self) -> Iterator[Row | BadRow]:
+        """The file's rows, one for each customer; a file of addresses is read anew first."""
+        book = AddressBook(self.addresses) if self.addresses else None
+        return records(self.path, self.dialect, self.mapping, book)
 
     def lines(self) -> list[str]:
         """The plan as lines of plain text, ready to print."""

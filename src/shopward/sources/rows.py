@@ -36,6 +36,7 @@ class Reason(StrEnum):
     TEXT = "not-text"
     MISSING = "missing-required"
     EMPTY = "empty-row"
+    ORPHAN = "no-customer-above"
 
 
 @dataclass(frozen=True, slots=True)

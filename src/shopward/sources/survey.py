@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from shopward.sources.dialect import Dialect
+from shopward.sources.gather import AddressBook, records
 from shopward.sources.items import Item, find, read_item
 from shopward.sources.mapping import FieldMap
-from shopward.sources.rows import BadRow, Row, rows
+from shopward.sources.rows import BadRow, Row
 
 SURVEY_ROWS: Final = 100_000
 _ROWS_FOR_KEYS: Final = 1_000
@@ -57,6 +58,7 @@ def survey(
     mapping: FieldMap,
     limits: Mapping[str, int],
     columns: frozenset[str] = frozenset(),
+    book: AddressBook | None = None,
 ) -> Survey:
     """Look at the first `SURVEY_ROWS` rows.
 
@@ -66,9 +68,10 @@ def survey(
         mapping: What is taken.
         limits: Policy field to its greatest number of characters.
         columns: Columns to look out for in JSON objects; empty for CSV.
+        book: The customers' addresses, where they are in a file of their own.
     """
     found = Survey()
-    stream = rows(path, dialect)
+    stream = records(path, dialect, mapping, book)
     for row in islice(stream, SURVEY_ROWS):
         found.rows += 1
         found.last_line = row.line
