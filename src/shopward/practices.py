@@ -75,7 +75,7 @@ PRACTICES: Final = (
         "Educate customers",
         "portal",
         "Customers see who saw their data, and learn to tell real mail from false.",
-        so_far="Customers see who looked, and stop it; erasure and consents come next.",
+        so_far="Customers see who looked, stop it, and erase their data; consents come next.",
     ),
     Practice(
         8,

@@ -22,6 +22,7 @@ PAGES = (
     "/account/data/city/",
     "/account/phrase/",
     "/account/not-me/",
+    "/account/erase/",
     "/guides/",
     "/guides/not-me/",
     "/verify/",

@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from shopward.api.auditing import may_audit, refuse_stranger
+from shopward.api.auditing import may_audit, refuse_foreign, refuse_stranger
 from shopward.api.handlers import decode, receipt_of, refusal
 from shopward.api.plane import Call, Reply, parse_number, reply
 from shopward.api.wire_keys import (
@@ -24,6 +24,7 @@ from shopward.policy import may
 from shopward.vault.administer import Administer, ReadEntries
 from shopward.vault.certificate import certify, find
 from shopward.vault.custodian import Kind as KeyKind
+from shopward.vault.details import Details
 from shopward.vault.keystore import FileCustodian
 from shopward.vault.ledger_keys import verifiers
 from shopward.vault.operation import Base
@@ -72,8 +73,13 @@ async def log_keys(call: Call) -> Reply:
 
 
 async def certificate(call: Call) -> Reply:
-    """The certificate of one erasure, by its entry or by the token the customer had."""
-    vault = call.plane.vault
+    """The certificate of one erasure, by its entry or by the token the customer had.
+
+    A customer gets that of her own erasure: she names herself, and the entry has to be hers.
+    """
+    vault, own = call.plane.vault, call.parameter("subject")
+    if (refused := await refuse_foreign(call, "audit", own)) is not None:
+        return refused
     denied = may(vault.policy, call.caller.role, "erase")
     if denied is not None and not may_audit(vault, call.caller):
         base = Base(vault, call.caller, call.request)
@@ -83,9 +89,9 @@ async def certificate(call: Call) -> Reply:
     if index is None and token is None:
         raise NotFoundError("Name the erasure by `index` or by `subject`.", field="index")
     wanted = None if index is None else parse_number(index, "index")
-    position = await find(vault, token) if token else wanted
-    if position is None or wanted not in (None, position):
-        raise NotFoundError("`index` and `subject` name different erasures.", field="index")
-    receipt, _ = await call.plane.book.receipt(position)
+    position = await find(vault, token or "") if wanted is None else wanted
+    receipt, details = await call.plane.book.receipt(position)
     found = certify(vault, receipt, vault.moment())
+    if token is not None and msgspec.json.decode(details, type=Details).subject != token:
+        raise NotFoundError("`index` and `subject` name different erasures.", field="index")
     return Reply(200, msgspec.json.encode(found))

@@ -43,6 +43,7 @@ KEY_ROUTES = (
         response=ErasureCertificate,
         parameters=(ENTRY, TOKEN),
         problems=(403, 404),
+        is_own=True,
     ),
     _read(
         "/v1/keys", keys.list_keys, "Every key's dates", "keys", response=KeyRings, problems=(403,)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -55,15 +54,10 @@ def write(document: str, out: Path | None, pdf: Path | None) -> None:
         replace_durably(out, document.encode())
         terminal.say(f"the certificate is in {out}")
     if pdf is not None:
-        from shopward.cli.certificate_page import draw
+        from shopward.portal.certificate_page import draw
+        from shopward.portal.erasure import statement_of
 
         replace_durably(pdf, draw(statement_of(document), document))
         terminal.say(f"the page is in {pdf}")
     if out is None and pdf is None:
         click.echo(document)
-
-
-def statement_of(document: str) -> dict[str, Any]:
-    """What the certificate states; verified by whoever wants to rely on it."""
-    found: dict[str, Any] = json.loads(json.loads(document)["statement"].split("\n")[1])
-    return found

@@ -44,20 +44,21 @@ OLD: Final = "before."
 """In front of the host that a customer's token points to: the address before the last change."""
 
 
-def queue(address: str, subject: str, text: str) -> None:
-    """Queues a mail in this transaction."""
+def queue(address: str, subject: str, text: str) -> int:
+    """Queues a mail in this transaction; its number."""
     with transaction.atomic():
         mail = Mail.objects.create(address=address, subject=subject[:200], text=text)
         tasks.queue(KIND, mail=mail.pk)
+    return mail.pk
 
 
-def queue_to(subject: str, title: str, text: str, *, is_old: bool = False) -> None:
-    """Queues a mail to a customer, by her token, in this transaction.
+def queue_to(subject: str, title: str, text: str, *, is_old: bool = False) -> int:
+    """Queues a mail to a customer, by her token, in this transaction; its number.
 
     With `is_old` it goes to the address that she had before the last change of it.
     """
     name, _, host = address_of(subject).partition("@")
-    queue(f"{name}@{OLD}{host}" if is_old else f"{name}@{host}", title, text)
+    return queue(f"{name}@{OLD}{host}" if is_old else f"{name}@{host}", title, text)
 
 
 @tasks.task(KIND, attempts=ATTEMPTS)

@@ -22,6 +22,7 @@ from shopward import clock
 from shopward.clock import from_ms, to_ms
 from shopward.console import asserting, mail, outbox, tasks, vouch
 from shopward.console import portal_tasks as _registered  # noqa: F401 - pages queue its tasks
+from shopward.console.models import Mail
 from shopward.console.sites import known_sites, site_of
 from shopward.events import Kind
 from shopward.identity.throttle import Verdict
@@ -150,9 +151,24 @@ class PortalHouse:
         actor, said = me.account or asserting.NAME, f"by={me.session or 'guest'} {about}"
         outbox.record(kind, actor=actor, realm="customer", subject=me.subject, about=said.strip())
 
-    def mail(self, subject: str, title: str, text: str, *, is_old: bool = False) -> None:
-        """Queues a mail to a customer, in this very transaction."""
-        mail.queue_to(subject, title, text, is_old=is_old)
+    def mail(self, subject: str, title: str, text: str, *, is_old: bool = False) -> int:
+        """Queues a mail to a customer, in this very transaction; its number."""
+        return mail.queue_to(subject, title, text, is_old=is_old)
+
+    def has_left(self, mail: int) -> bool:
+        """Whether the mail of this number has left; what was tidied away had, or never will."""
+        return not Mail.objects.filter(pk=mail, sent=None, given_up=None).exists()
+
+    def has_account(self, subject: str) -> bool:
+        """Whether this customer has an account."""
+        return Account.objects.filter(email=address_of(subject)).exists()
+
+    def remove(self, subject: str) -> None:
+        """Ends the account of a customer who was erased: sessions, tokens, ways to sign in."""
+        account = Account.objects.filter(email=address_of(subject)).first()
+        if account is not None:
+            session.end_all(account)
+            account.delete()
 
     def later(self, kind: str, *, after_s: int = 0, **arguments: str | int) -> None:
         """Queues a task, in this very transaction, to be run so many seconds from now."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shopward import clock
 from shopward.console import tasks
-from shopward.portal.web.flows import address, codes, digests, guests, links, not_me
+from shopward.portal.web.flows import address, codes, digests, erasing, guests, links, not_me
 
 
 @tasks.task(not_me.FREEZE, attempts=50)
@@ -27,6 +27,18 @@ def write_to_guest(subject: str, fact: str) -> None:
     guests.write(subject, fact)
 
 
+@tasks.task(erasing.ERASE, attempts=50)
+def erase(erasure: int) -> None:
+    """Does the next step of an erasure, once its three days are over."""
+    erasing.go_on(erasure)
+
+
+@tasks.task(erasing.CONFIRM, attempts=50)
+def ask_guest(subject: str, fact: str) -> None:
+    """Mails a guest the link by which she confirms that she wants to be erased."""
+    erasing.write_to_guest(subject, fact)
+
+
 @tasks.task("portal-digests", every=digests.EVERY)
 def send_digests() -> None:
     """Queues the letters that are due."""
@@ -38,3 +50,4 @@ def tidy() -> None:
     """Forgets codes and links of long ago."""
     codes.tidy(clock.now())
     links.tidy(clock.now())
+    erasing.tidy(clock.now())

@@ -313,6 +313,14 @@ _KINDS: Final[Mapping[str, tuple[Group, Callable[[_Words], Said]]]] = {
         Group.SAFETY,
         _plain(gettext_noop("You took a change of your address back.")),
     ),
+    "customer:erasure-asked": (
+        Group.SAFETY,
+        _plain(gettext_noop("You asked us to erase your data.")),
+    ),
+    "customer:erasure-undone": (
+        Group.SAFETY,
+        _plain(gettext_noop("The erasure was called off. Your data stays.")),
+    ),
     "incident:reported": (
         Group.SAFETY,
         _plain(gettext_noop("You asked us to look into something. We opened a case.")),

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 FROZEN: Final = timedelta(hours=24)
-STOPS: Final = ("reveal", "search", "update", "export")
-"""What the vault refuses meanwhile. Erasing and facts go on: orders are not held up."""
+STOPS: Final = ("reveal", "search", "update", "export", "erase")
+"""What the vault refuses meanwhile. Facts go on: orders are not held up."""
 REASON: Final = "customer-not-me"
 """Freezes that customers make themselves begin so, and only those may they end."""
 MARGIN: Final = timedelta(minutes=5)

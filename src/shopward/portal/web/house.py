@@ -111,11 +111,21 @@ class House(Protocol):
     def record(self, kind: Kind, me: Me, about: str) -> None:
         """Enters what happened to or by a customer, in this very transaction."""
 
-    def mail(self, subject: str, title: str, text: str, *, is_old: bool = False) -> None:
+    def mail(self, subject: str, title: str, text: str, *, is_old: bool = False) -> int:
         """Queues a mail to a customer, in this very transaction; its text has no value of hers.
 
-        With `is_old` it goes to the address that she had before the last change.
+        With `is_old` it goes to the address that she had before the last change. Answers the mail's
+        number.
         """
+
+    def has_left(self, mail: int) -> bool:
+        """Whether the mail of this number has left."""
+
+    def has_account(self, subject: str) -> bool:
+        """Whether this customer has an account."""
+
+    def remove(self, subject: str) -> None:
+        """Ends the account of a customer who was erased: sessions, tokens, ways to sign in."""
 
     def later(self, kind: str, *, after_s: int = 0, **arguments: str | int) -> None:
         """Queues a task, in this very transaction, to be run so many seconds from now."""

@@ -5,11 +5,13 @@ A customer is named by her own token; nothing here says who that is.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 
 from shopward import clock
+from shopward.portal import not_me
 from shopward.portal.digest import DEFAULT, Every
 
 TOKEN_CHARS = 31
@@ -70,3 +72,48 @@ class Dispute(models.Model):
     sessions = models.PositiveIntegerField(default=0)
     ways = models.PositiveIntegerField(default=0)
     entry = models.BigIntegerField(null=True)
+
+    @classmethod
+    def is_locked(cls, subject: str, now: datetime) -> bool:
+        """Whether one stands, also while the vault has not been told yet."""
+        is_new = models.Q(frozen_until=None, at__gt=now - not_me.FROZEN)
+        stands = models.Q(frozen_until__gt=now)
+        return cls.objects.filter(is_new | stands, subject=subject).exists()
+
+
+class Erasure(models.Model):
+    """“Erase my data” (`portal.erasure`): one of a customer at a time is open.
+
+    `account` is the id of her account, empty for a guest; `mail` the number of the last mail to
+    her; `entry` where the erasure stands in the ledger. It stays, for the link to the certificate.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting"
+        LEAVING = "leaving"
+        UNDONE = "undone"
+        DONE = "done"
+
+    OPEN: ClassVar = (State.WAITING, State.LEAVING)
+
+    subject = models.CharField(max_length=TOKEN_CHARS)
+    account = models.CharField(max_length=36, blank=True)
+    asked = models.DateTimeField()
+    due = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    mail = models.BigIntegerField(null=True)
+    entry = models.BigIntegerField(null=True)
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        """One open erasure of a customer."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["subject"],
+                condition=models.Q(state__in=["waiting", "leaving"]),
+                name="erasure_open_once",
+            )
+        ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from shopward.portal.web.views import account, activity, data, guest, not_me
+from shopward.portal.web.views import account, activity, data, erasure, guest, not_me
 from shopward.portal.web.views import open as for_all
 
 app_name = "portal"
@@ -21,6 +21,15 @@ urlpatterns = [
     path("account/data/", data.show, name="data"),
     path("account/data/<str:name>/", data.correct, name="correct"),
     re_path(r"^account/my-data\.(?P<kind>json|html)$", data.download, name="download"),
+    path("account/erase/", erasure.from_page, name="erase"),
+    path("account/erase/undo/", erasure.undo_from_page, name="erase-undo"),
+    path("erase/<str:token>/", erasure.confirm, name="erase-confirm"),
+    path("erasure/<str:token>/", erasure.show, name="erasure"),
+    re_path(
+        r"^erasure/(?P<token>[^/]+)/certificate\.(?P<kind>json|pdf)$",
+        erasure.certificate,
+        name="certificate",
+    ),
     path("account/not-me/", not_me.from_page, name="not-me"),
     path("account/unlock/", not_me.unlock, name="unlock"),
     path("not-me/<str:token>/", not_me.from_mail, name="not-me-link"),

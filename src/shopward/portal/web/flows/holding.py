@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from shopward.policy import Policy
 from shopward.portal import holdings
 from shopward.portal.activity import Entry, Line, told
 from shopward.portal.address_guard import BEFORE
+from shopward.portal.erasure import Plan, plan
 from shopward.portal.holdings import HERSELF, Kept
 from shopward.portal.phrase import FIELD as PHRASE
 from shopward.portal.web.flows import history
@@ -47,6 +49,17 @@ def of(me: Me, policy: Policy, language: str) -> list[Held]:
 def everything(me: Me, policy: Policy, language: str) -> tuple[list[Held], list[Line]]:
     """The same with all that happened."""
     return _held(me, policy, language)
+
+
+def planned(me: Me, policy: Policy, now: datetime, language: str) -> Plan:
+    """What an erasure would do to her data."""
+    with house().asking(me) as client:
+        entries = history.entries(client, me.subject)
+        mine = own(policy, me)
+        seen = client.reveal(me.subject, mine, purpose=PURPOSE).fields if mine else {}
+    empty = {name for name, value in seen.items() if value is None}
+    names = set(_written(entries)) - empty
+    return plan(policy, names, holdings.dues(policy, entries), now, language)
 
 
 def _held(me: Me, policy: Policy, language: str) -> tuple[list[Held], list[Line]]:

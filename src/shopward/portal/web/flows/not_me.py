@@ -16,7 +16,7 @@ from shopward import clock
 from shopward.events import Kind
 from shopward.portal import not_me
 from shopward.portal.activity import Line, looks_before, told
-from shopward.portal.web.flows import address, history, links
+from shopward.portal.web.flows import address, erasing, history, links
 from shopward.portal.web.house import Me, house
 from shopward.portal.web.models import Dispute
 from shopward_client import ShopwardError
@@ -109,6 +109,7 @@ def _shut(me: Me, since: datetime, now: datetime) -> Dispute:
     about = f"sessions={shut.sessions} ways={shut.ways} since={since:%Y-%m-%dT%H:%M:%SZ}"
     house().record(Kind.CUSTOMER_NOT_ME, me, about)
     house().record(Kind.INCIDENT_REPORTED, me, "why=not-me")
+    erasing.call_off(me, "why=not-me")
     house().mail(me.subject, TITLE, TEXT.format(origin=house().origin()))
     house().later(FREEZE, dispute=dispute.pk)
     return dispute

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shopward import clock
 from shopward.portal import digest, phrase, security
 from shopward.portal.guides import Nudge
-from shopward.portal.web.flows import digests, not_me, nudging
+from shopward.portal.web.flows import digests, erasing, not_me, nudging
 from shopward.portal.web.flows import phrase as phrases
 from shopward.portal.web.house import Me, Way, house
 from shopward.portal.web.models import Dispute
@@ -61,6 +61,7 @@ def home(request: HttpRequest, me: Me) -> HttpResponse:
         line=say(verdict.line),
         ways=ways,
         dispute=dispute,
+        waits=erasing.waiting(me.subject),
         digest=DigestForm(initial={"every": choice.digest}),
         guide=nudging.offered(me.subject, _moments(me, ways, dispute), now),
     )
