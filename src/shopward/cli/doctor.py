@@ -258,6 +258,13 @@ def _accounts(patient: Patient) -> Answer:
     return Outcome.FAIL, "The newest backup lacks the accounts of the web pages.", hint
 
 
+def _leaks(patient: Patient) -> Answer:
+    """The last leak scan found nothing, and is not too old."""
+    from shopward.cli.leak_history import judge
+
+    return judge(patient.house.home, clock.now())
+
+
 def _history(patient: Patient, name: str) -> History:
     if patient.client is None:
         raise patient.trouble or ShopwardError()
@@ -293,5 +300,6 @@ CHECKS = (
     Check("vault:backup", "Is there a backup that is new enough?", _backup),
     Check("vault:restore-drill", "Was a backup restored on trial lately?", _drill),
     Check("vault:accounts", "Does the newest backup hold the accounts too?", _accounts),
+    Check("leaks:scan", "Did a leak scan find nothing, lately?", _leaks),
     Check("disk:room", "Is there room on the disk?", _disk),
 )

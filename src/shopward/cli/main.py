@@ -29,6 +29,7 @@ MODULES = {
     "serve": "serve",
     "console": "console",
     "discover": "discover",
+    "leak-scan": "leaks",
     "import": "importing",
     "store": "records",
     "reveal": "records",
@@ -73,7 +74,7 @@ class Verbs(click.Group):
         if cmd_name not in MODULES:
             return None
         module = importlib.import_module(f"shopward.cli.{MODULES[cmd_name]}")
-        command = getattr(module, f"{cmd_name}_verb")
+        command = getattr(module, f"{cmd_name.replace('-', '_')}_verb")
         return command if isinstance(command, click.Command) else None
 
 

@@ -47,22 +47,26 @@ a:focus-visible,.scroll:focus-visible{outline:3px solid var(--personal);outline-
 
 def html(report: Report) -> str:
     """The whole page."""
+    return framed(f"Where personal data is: {report.source}", "\n".join(_body(report)))
+
+
+def framed(title: str, body: str) -> str:
+    """A whole page around a body that is HTML."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    body = "\n".join(_body(report))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="robots" content="noindex">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>Where personal data is: {escape(report.source)}</title>\n"
+        f"<title>{escape(title)}</title>\n"
         f"<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 
 def _body(report: Report) -> Iterable[str]:
     yield "<header><p class=soft>Shopward discovery</p><h1>Where personal data is</h1>"
-    began, ended = escape(_moment(report.began)), escape(_moment(report.ended))
+    began, ended = escape(moment(report.began)), escape(moment(report.ended))
     yield f"<p><code>{escape(report.source)}</code><br><span class=soft>{began} to {ended}. It"
     yield "holds names and counts, no value of any customer.</span></p>"
     yield "</header><main>"
@@ -101,15 +105,15 @@ def _facts(report: Report) -> Iterable[str]:
 
 
 def _findings(findings: list[FindingRow]) -> Iterable[str]:
-    yield _head("Columns that hold such data", ("What", "Table", "Column", "Confidence",
+    yield head("Columns that hold such data", ("What", "Table", "Column", "Confidence",
                                                 "Evidence", "Then"))  # fmt: skip
     for one in findings:
         proof = "".join(f"<li>{escape(line)}</li>" for line in evidence(one))
         yield (
             f'<tr><td><span class="group {escape(one.group)}">{escape(one.group)}</span><br>'
             f"{escape(what(one))}</td>"
-            f'<td class="name">{_name(one.table)}</td><th scope="row" class="name">'
-            f"{_name(one.column)}</th><td>{one.confidence:.2f} {escape(one.level)}</td>"
+            f'<td class="name">{breakable(one.table)}</td><th scope="row" class="name">'
+            f"{breakable(one.column)}</th><td>{one.confidence:.2f} {escape(one.level)}</td>"
             f'<td class="words"><ul>{proof}</ul></td>'
             f'<td class="words">{escape(_then(one))}</td></tr>'
         )
@@ -126,10 +130,11 @@ def _tables(report: Report) -> Iterable[str]:
     if not report.tables:
         yield "<p>Every file was read and nothing was found.</p>"
         return
-    yield _head("How much was seen", ("Name", "Kind", "State", "Seen", "How", "Columns"))
+    yield head("How much was seen", ("Name", "Kind", "State", "Seen", "How", "Columns"))
     for row in report.tables:
         yield (
-            f'<tr><th scope="row" class="name">{_name(row.name)}</th><td>{escape(row.kind)}</td>'
+            f'<tr><th scope="row" class="name">{breakable(row.name)}</th>'
+            f"<td>{escape(row.kind)}</td>"
             f"<td>{escape(row.state)}{escape(': ' + row.why if row.why else '')}</td>"
             f"<td>{escape(_seen(row))}</td><td>{escape(row.how)}</td><td>{row.columns:,}</td></tr>"
         )
@@ -138,12 +143,13 @@ def _tables(report: Report) -> Iterable[str]:
         yield f"<p class=soft>Nothing was found in {report.clean:,} of them.</p>"
 
 
-def _name(name: str) -> str:
+def breakable(name: str) -> str:
     """A name that may be broken after its separators."""
     return re.sub(r"([_./:])", r"\1<wbr>", escape(name))
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
+    """An ISO 8601 moment for people."""
     return f"{text[:16].replace('T', ' ')} UTC"
 
 
@@ -153,7 +159,8 @@ def _seen(row: TableRow) -> str:
     return f"{row.seen:,}{of} {row.unit}{bad}"
 
 
-def _head(caption: str, names: tuple[str, ...]) -> str:
+def head(caption: str, names: tuple[str, ...]) -> str:
+    """The beginning of a table that scrolls by itself, up to its first row."""
     cells = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table>'
