@@ -64,12 +64,7 @@ INCOMPLETE = 1
     metavar="PLUG-IN",
     help="Find names of people in free text with this plug-in, such as presidio; much slower.",
 )
-@click.option(
-    "--password-file",
-    type=FILE,
-    metavar="FILE",
-    help="Its first line is the password of the database's user; - asks on the terminal.",
-)
+@options.password_file
 @options.as_json
 def discover_verb(
     *,
@@ -99,7 +94,7 @@ def discover_verb(
     state = load(state_file) if state_file else State()
     recogniser = load_plug_in(plug_in) if plug_in else None
     known = columns_file.places(map_file) if map_file else None
-    source = open_source(target, limits, state.key, _password(password_file))
+    source = open_source(target, limits, state.key, options.password(password_file))
     with closing(source):
         bar = terminal.Progress("looking", source.count())
         try:
@@ -120,15 +115,6 @@ def discover_verb(
 
 def _now() -> str:
     return clock.now().isoformat(timespec="seconds")
-
-
-def _password(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    if str(file) == "-":
-        asked: str = click.prompt("Password of the database's user", hide_input=True, err=True)
-        return asked
-    return file.read_text("utf-8").partition("\n")[0].rstrip("\r")
 
 
 def _show(report: Report, *, as_json: bool) -> None:

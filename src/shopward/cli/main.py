@@ -30,6 +30,7 @@ MODULES = {
     "console": "console",
     "discover": "discover",
     "leak-scan": "leaks",
+    "protect": "protect",
     "import": "importing",
     "store": "records",
     "reveal": "records",

@@ -35,6 +35,12 @@ receipt = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document, for machines.")
 supervised = click.option("--supervised", "is_supervised", is_flag=True, hidden=True)
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
+password_file = click.option(
+    "--password-file",
+    type=FILE,
+    metavar="FILE",
+    help="Its first line is the password of the database's user; - asks on the terminal.",
+)
 values_file = click.option(
     "--from",
     "file",
@@ -58,6 +64,16 @@ VALUES = (
     "Other users of this machine can see the arguments of a running command. Where that matters, "
     "give the values as a JSON object with `--from FILE`, or `--from -` for stdin."
 )
+
+
+def password(file: Path | None) -> str | None:
+    """What `--password-file` says."""
+    if file is None:
+        return None
+    if str(file) == "-":
+        asked: str = click.prompt("Password of the database's user", hide_input=True, err=True)
+        return asked
+    return file.read_text("utf-8").partition("\n")[0].rstrip("\r")
 
 
 def manual(*paragraphs: str, example: Sequence[str] = ()) -> str:

@@ -7,6 +7,11 @@
     token = "mail"              # what stands in the column afterwards: opaque, mail or phone
     confirmed = false           # set it to true once a person has looked; nothing is changed before
 
+    [[person]]                  # optional: rows with the same customer_id share a customer
+    table = "customer_address"
+    column = "customer_id"
+    name = "customer"
+
     [[copy]]                    # holds what is kept elsewhere: empty it, or stop writing it
     table = "django_session"
     column = "session_data"

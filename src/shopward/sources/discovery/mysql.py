@@ -11,19 +11,19 @@ A table with a key of one whole number is looked at in ranges of it, of another 
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qs, unquote
+from urllib.parse import SplitResult
 
 import pymysql
 import pymysql.cursors
 
-from shopward.errors import InvalidError, UnavailableError
-from shopward.settings.refusal import is_loopback
+from shopward.errors import UnavailableError
+from shopward.sources import mysql_server
 from shopward.sources.discovery.collect import Collector, Table, safe
 from shopward.sources.discovery.keyranges import Key, Ranges, how
 from shopward.sources.discovery.port import Coverage, Limits, Mark, Unit, UnreadableError
+from shopward.sources.mysql_server import quoted, reason
 
 _TABLES: Final = """
 SELECT table_name, table_rows FROM information_schema.tables
@@ -39,15 +39,12 @@ WHERE table_schema = DATABASE() AND privilege_type = 'SELECT'"""
 _UNSEEN: Final = "(tables without a right)"
 _GRANT: Final = re.compile(r"GRANT (.*?) ON (\*|`(?:[^`]|``)*`)\.\* TO ")
 _READS: Final = re.compile(r"\bSELECT\b(?! \()|ALL PRIVILEGES")
-_CONNECT_S: Final = 10
 _WHOLE: Final = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _AS_IS: Final = _WHOLE | {"decimal", "float", "double", "year"}
 _NO_TEXT: Final = frozenset(
     {"bit", "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring",
      "multipolygon", "geometrycollection", "vector"}
 )  # fmt: skip
-_NO_RIGHT: Final = frozenset({1044, 1142, 1143, 1370})
-_TOO_LONG: Final = frozenset({1969, 3024})
 
 
 class MysqlSource:
@@ -69,68 +66,26 @@ class MysqlSource:
     def __init__(self, address: SplitResult, limits: Limits, password: str | None) -> None:
         self._address = address
         self._limits = limits
-        self._password = password or ""
-        self._name = unquote(address.path.lstrip("/"))
-        if not self._name:
-            raise InvalidError(
-                "The address names no database", hint="Write it like mysql://user@host/shop."
-            )
+        self._password = password
+        self._name = mysql_server.name(address)
         self._connection = self._connected()
         self._tables = {str(name): rows for name, rows in self._fetched(_TABLES)}
         self._sees_all = self._has_right_on_all()
         self._whole = {str(name) for (name,) in self._fetched(_WHOLE_TABLES)}
 
     def _connected(self) -> Any:
-        given = {key: values[-1] for key, values in parse_qs(self._address.query).items()}
-        try:
-            connection = pymysql.connect(
-                host=self._address.hostname or "localhost",
-                port=self._address.port or 3306,
-                unix_socket=given.get("socket"),
-                user=unquote(self._address.username or ""),
-                password=self._password,
-                database=self._name,
-                charset="utf8mb4",
-                connect_timeout=_CONNECT_S,
-                read_timeout=self._limits.statement_s + _CONNECT_S,
-                ssl=self._tls(given),
-                cursorclass=pymysql.cursors.SSCursor,
-                program_name="shopward discover",
-                autocommit=True,
-            )
-        except (pymysql.MySQLError, OSError) as error:
-            raise UnavailableError(
-                f"The database does not let us in: {_reason(error)}",
-                hint="Check host, user and --password-file; `?ssl-ca=FILE` names the authority "
-                "that vouches for the server, `?ssl=off` asks for no proof.",
-            ) from None
-        self._bound_statements(connection)
-        return connection
-
-    def _tls(self, given: dict[str, str]) -> ssl.SSLContext | None:
-        is_near = is_loopback(self._address.hostname or "localhost") and "ssl-ca" not in given
-        if is_near or given.get("ssl") == "off":
-            return None
-        return ssl.create_default_context(cafile=given.get("ssl-ca"))
-
-    def _bound_statements(self, connection: Any) -> None:
-        """MariaDB counts in seconds under one name, MySQL in milliseconds under another."""
-        seconds = self._limits.statement_s
-        for setting in (
-            f"max_statement_time = {seconds}",
-            f"max_execution_time = {seconds * 1000}",
-        ):
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SET SESSION {setting}")
-            except pymysql.MySQLError:
-                continue
-            return
+        return mysql_server.connected(
+            self._address,
+            self._password,
+            "shopward discover",
+            self._limits.statement_s,
+            pymysql.cursors.SSCursor,
+        )
 
     @property
     def shown(self) -> str:
         """The address, without user and password."""
-        return safe(f"mysql://{self._address.hostname or 'localhost'}/{self._name}")
+        return safe(mysql_server.shown(self._address))
 
     def count(self) -> int | None:
         """How many tables there are to see."""
@@ -169,7 +124,7 @@ class MysqlSource:
         except UnavailableError:
             raise UnreadableError("the server does not answer any more") from None
         except (pymysql.MySQLError, OSError) as error:
-            raise UnreadableError(_reason(error)) from None
+            raise UnreadableError(reason(error)) from None
 
     def _read(self, name: str, table: Table, since: Mark | None) -> Coverage:
         columns = self._fetched(_COLUMNS, (name,))
@@ -246,11 +201,6 @@ class MysqlSource:
             self._connection.close()
 
 
-def quoted(name: str) -> str:
-    """A name as SQL, whatever is in it; `%` is doubled for the driver."""
-    return "`" + name.replace("`", "``").replace("%", "%%") + "`"
-
-
 def _bounded(name: str, base: str, chars: int) -> str:
     """The column, cut on the server to so many characters or bytes."""
     if base in _NO_TEXT:
@@ -277,16 +227,3 @@ def _matches(pattern: str, name: str) -> bool:
         for part in parts
     )
     return re.fullmatch(regex, name) is not None
-
-
-def _reason(error: BaseException) -> str:
-    number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-    if number in _NO_RIGHT:
-        return "no right to read it"
-    if number in _TOO_LONG:
-        return "a statement took too long"
-    if number in {1045, 1698}:
-        return "user or password is not right"
-    if number in {2003, 2006, 2013}:
-        return "the server does not answer"
-    return f"MariaDB or MySQL says {number}" if number else type(error).__name__

@@ -13,16 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qs
+from urllib.parse import SplitResult
 
 import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from shopward.errors import UnavailableError
-from shopward.settings.refusal import is_loopback
+from shopward.sources import postgres_server
 from shopward.sources.discovery.collect import Collector, Table, safe
 from shopward.sources.discovery.keyranges import Key, Ranges, how
 from shopward.sources.discovery.port import Coverage, Limits, Mark, Unit, UnreadableError
+from shopward.sources.postgres_server import reason
 
 _TABLES: Final = """
 SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.reltuples::float8
@@ -44,14 +45,8 @@ _SETTINGS: Final = (
     "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', '5s', true), "
     "set_config('row_security', 'off', true)"
 )
-_CONNECT_S: Final = 10
 _FETCH_BYTES: Final = 2_097_152
 _ROWS_A_PAGE: Final = 50
-_SAYS: Final = {
-    "42501": "no right to read it, or row security hides rows of it",
-    "57014": "a statement took too long",
-    "55P03": "locked by somebody else",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +90,7 @@ class PostgresSource:
         self._relations = self._catalogue()
 
     def _connected(self) -> psycopg.Connection[Any]:
-        extra: dict[str, Any] = {}
-        given = parse_qs(self._address.query)
-        hosts = given.get("host", [self._address.hostname or ""])[0].split(",")
-        if "sslmode" not in given and not all(is_local(host) for host in hosts):
-            extra = {"sslmode": "verify-full", "sslrootcert": "system"}
-        try:
-            connection: psycopg.Connection[Any] = psycopg.connect(
-                self._address.geturl(),
-                password=self._password,
-                connect_timeout=_CONNECT_S,
-                application_name="shopward discover",
-                **extra,
-            )
-        except psycopg.Error as error:
-            raise UnavailableError(
-                f"The database does not let us in: {_first_line(error)}",
-                hint="Check host, user and --password-file; sslmode=… in the address says how far "
-                "a server has to prove who it is.",
-            ) from None
+        connection = postgres_server.connected(self._address, self._password, "shopward discover")
         connection.read_only = True
         return connection
 
@@ -127,14 +104,13 @@ class PostgresSource:
                 rows = self._connection.execute(_TABLES).fetchall()
         except psycopg.Error as error:
             self._connection.close()
-            raise UnavailableError(f"The database's catalogue: {_reason(error)}") from None
+            raise UnavailableError(f"The database's catalogue: {reason(error)}") from None
         return [_Relation(*(_said(part) for part in row)) for row in rows]
 
     @property
     def shown(self) -> str:
         """The address, without user and password."""
-        host = self._address.hostname or "localhost"
-        return safe(f"postgresql://{host}{self._address.path}")
+        return safe(postgres_server.shown(self._address))
 
     def count(self) -> int | None:
         """How many tables there are."""
@@ -157,7 +133,7 @@ class PostgresSource:
         except UnavailableError:
             raise UnreadableError("the server does not answer any more") from None
         except psycopg.Error as error:
-            raise UnreadableError(_reason(error)) from None
+            raise UnreadableError(reason(error)) from None
 
     def _read(self, relation: _Relation, table: Table, since: Mark | None) -> Coverage:
         names, picked, hidden = self._columns(relation, table)
@@ -248,11 +224,6 @@ class PostgresSource:
         self._connection.close()
 
 
-def is_local(host: str) -> bool:
-    """Whether a server's host is this machine: nothing, a socket's folder, or loopback."""
-    return not host or host.startswith("/") or is_loopback(host)
-
-
 def _said(value: Any) -> Any:
     """A name as text, where a database without an encoding gives bytes."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
@@ -266,14 +237,3 @@ def _bounded(name: str, category: str, base: str, chars: int) -> Composable:
     if category in {"N", "B"}:
         return column
     return SQL("left({}::text, {})").format(column, Literal(chars))
-
-
-def _reason(error: psycopg.Error) -> str:
-    if error.sqlstate is None:
-        return "the connection was lost"
-    return _SAYS.get(error.sqlstate, f"PostgreSQL says {error.sqlstate}")
-
-
-def _first_line(error: psycopg.Error) -> str:
-    line = str(error).strip().partition("\n")[0][:200]
-    return "".join(letter for letter in line if letter.isprintable())

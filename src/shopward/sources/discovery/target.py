@@ -17,8 +17,8 @@ from shopward.sources.discovery.files import FileSource
 from shopward.sources.discovery.port import Limits, Source
 from shopward.sources.discovery.sqlite import SqliteSource
 
-_POSTGRES: Final = frozenset({"postgresql", "postgres"})
-_MYSQL: Final = frozenset({"mysql", "mariadb"})
+POSTGRES: Final = frozenset({"postgresql", "postgres"})
+MYSQL: Final = frozenset({"mysql", "mariadb"})
 
 
 def open_source(target: str, limits: Limits, key: bytes, password: str | None = None) -> Source:
@@ -37,14 +37,14 @@ def open_source(target: str, limits: Limits, key: bytes, password: str | None = 
     """
     if "://" not in target:
         return FileSource(Path(target), limits, key)
-    parts = _parts(target)
+    parts = parts_of(target)
     if parts.scheme == "sqlite":
         return SqliteSource(Path(parts.path), limits)
-    if parts.scheme in _POSTGRES:
+    if parts.scheme in POSTGRES:
         from shopward.sources.discovery.postgres import PostgresSource  # noqa: PLC0415 - 0.1 s
 
         return PostgresSource(parts, limits, password)
-    if parts.scheme in _MYSQL:
+    if parts.scheme in MYSQL:
         from shopward.sources.discovery.mysql import MysqlSource  # noqa: PLC0415 - as above
 
         return MysqlSource(parts, limits, password)
@@ -54,7 +54,12 @@ def open_source(target: str, limits: Limits, key: bytes, password: str | None = 
     )
 
 
-def _parts(target: str) -> SplitResult:
+def parts_of(target: str) -> SplitResult:
+    """An address in parts.
+
+    Raises:
+        InvalidError: It cannot be understood, or has a password in it.
+    """
     try:
         parts = urlsplit(target)
         has_password = parts.password is not None
