@@ -13,6 +13,7 @@ import pytest
 
 from shopward.errors import ConfigError, UnavailableError
 from shopward.store import schema
+from shopward.store.sqlite import SqliteStore
 from tests.postgres.engine import Sqlite
 from tests.store.shelf import Shelf
 
@@ -144,3 +145,18 @@ def test_a_failing_database_is_said_in_words_without_its_own(
     assert told.reason == reason
     assert told.hint
     assert "a value" not in told.detail
+
+
+def test_a_store_that_does_not_say_whose_it_is_is_damaged(tmp_path: Path) -> None:
+    with Shelf(Sqlite().place(tmp_path)) as shelf:
+        path = shelf.place.path
+    with apsw.Connection(str(path)) as connection:
+        connection.execute(
+            "DROP TABLE installation; CREATE TABLE installation (only_row, id, origin, created_ms);"
+            "INSERT INTO installation VALUES (1, zeroblob(16), NULL, 0)"
+        )
+    store = SqliteStore(path, lambda: 0)
+    with pytest.raises(UnavailableError) as caught:
+        store.installation()
+    assert caught.value.reason == "corrupt"
+    store.abandon()

@@ -83,8 +83,14 @@ class SqliteStore(PostingReads, Scans):
         self._thread = CommitThread()
 
     def installation(self) -> tuple[bytes, str] | None:
-        """(id of 16 bytes, origin of the log), or None in a store not yet initialised."""
+        """(id of 16 bytes, origin of the log), or None in a store not yet initialised.
+
+        Raises:
+            UnavailableError: The file is damaged: a row breaks the rules of its own table.
+        """
         rows = query(self._reader, "SELECT id, origin FROM installation")
+        if rows and tuple(map(type, rows[0])) != (bytes, str):
+            raise schema.unavailable(apsw.CorruptError())
         return rows[0] if rows else None
 
     def initialise(self, installation: bytes, origin: str, now_ms: int, house: ClassRow) -> None:
