@@ -52,6 +52,10 @@ class Answer:
     took_s: float
 
     @property
+    def content(self) -> bytes:
+        return self.text.encode()
+
+    @property
     def location(self) -> str:
         return self.headers["Location"] or ""
 
@@ -61,6 +65,12 @@ class Answer:
 
     def leads_to(self, path: str) -> bool:
         return self.status == FOUND and self.location.startswith(path)
+
+
+def found_token(page: Answer) -> str:
+    """A page's token against forgery; empty when it has none."""
+    found = TOKEN.search(page.text)
+    return found[1] if found else ""
 
 
 @dataclass(slots=True)
@@ -91,8 +101,7 @@ class Browser:
 
     def token(self, door: Door, path: str) -> str:
         """The page's token against forgery; empty when it has none."""
-        found = TOKEN.search(self.get(door, path).text)
-        return found[1] if found else ""
+        return found_token(self.get(door, path))
 
     def send(self, door: Door, path: str, token: str, **form: str) -> Answer:
         """Sends a form whose page is open already."""

@@ -28,6 +28,8 @@ PRODUCT = [sys.executable, "-m", "shopward"]
 OPENED = [sys.executable, "-m", "tests.attacks.signin.opened"]
 PROXY = "127.0.0.1"
 """The operator's own proxy; attackers come from elsewhere, unless they stand behind it."""
+LOCKING = "127.9"
+"""Networks for which the control has limits: there, a pause is one for everybody."""
 SHOP = "attacked-shop"
 BACK = "http://127.0.0.1:9/signed-in"
 READY = "the control plane is ready"
@@ -49,6 +51,7 @@ class Copy:
         is_open: Whether it is the control, without limits and checks.
         taken: Numbers of addresses that were given out.
         administrators: Who came in by the first link.
+        pids: Of the data plane and of both control planes.
     """
 
     shop: shops.Shop
@@ -59,15 +62,16 @@ class Copy:
     is_open: bool = False
     taken: Iterator[int] = field(default_factory=lambda: count(2))
     administrators: list[Any] = field(default_factory=list)
+    pids: list[int] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
         return self.shop.home
 
-    def source(self) -> str:
+    def source(self, begins: str = "127.1") -> str:
         """An address that nobody has come from yet."""
         number = next(self.taken)
-        return f"127.1.{number // 250}.{number % 250 + 1}"
+        return f"{begins}.{number // 250}.{number % 250 + 1}"
 
     def address(self, name: str = "customer") -> str:
         """A mail address that nobody has yet."""
@@ -110,13 +114,13 @@ def running(folder: Path, *, is_open: bool = False) -> Iterator[Copy]:
     copy = Copy(shop, [], [], is_open=is_open)
     with ExitStack() as processes:
         enter = processes.enter_context
-        enter(_process(shop, program, ["serve", "--create"], "the data plane is ready"))
+        enter(_process(copy, program, ["serve", "--create"], "the data plane is ready"))
         key = _typed(shop, "console", "--key").strip()
         _typed(shop, "caller", "add", "console", "--key", key)
         for number in range(2):
             if number:
                 shop.environment.update({n: f"127.0.0.1:{shops.free_port()}" for n in CHANGES})
-            said = enter(_process(shop, program, ["console"], "/join/"))
+            said = enter(_process(copy, program, ["console"], "/join/"))
             found = LINK.search(said)
             assert found is not None, said
             copy.first_link = "/join/" + found[0].partition("/join/")[2]
@@ -139,14 +143,16 @@ def _typed(shop: shops.Shop, *words: str) -> str:
 
 
 @contextmanager
-def _process(shop: shops.Shop, program: list[str], words: list[str], text: str) -> Iterator[str]:
+def _process(copy: Copy, program: list[str], words: list[str], text: str) -> Iterator[str]:
     """One process of ours; what it said until it was ready."""
+    shop = copy.shop
     environment: dict[str, Any] = {**shop.environment, "PYTHONUNBUFFERED": "1"}
     with (shop.folder / f"{words[0]}.log").open("ab") as log:
         begins = log.tell()
         process = subprocess.Popen(
             [*program, *words], cwd=shop.folder, env=environment, stdout=log, stderr=log
         )
+        copy.pids.append(process.pid)
         try:
             yield _wait(process, Path(log.name), begins, text)
         finally:

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from shopward.identity.throttle import NETWORK, PERSON
-from tests.attacks.signin import people, replay
+from tests.attacks.signin import people, replay, tokens
 from tests.attacks.signin.browser import FOUND, Answer, Browser
-from tests.attacks.signin.copy import PROXY, Copy
+from tests.attacks.signin.copy import LOCKING, PROXY, Copy
 from tests.attacks.signin.people import NotReadyError, Person, entered
 from tests.attacks.signin.verdict import Battery, Tally
 
 WRONG = "not the right one at all"
 FAILED = "customer:sign-in-failed"
+DEVICE = "__Host-shopward-device"
 CODE_TRIES = 5
 SPRAYED = 30
 
@@ -82,9 +83,9 @@ def wrong_secrets(copy: Copy, browser: Browser, many: int, **headers: str) -> in
     status = 0
     for number in range(many):
         form = {"grant_type": "authorization_code", "code": "x", "code_verifier": "x" * 43}
-        guessed = {**replay.basic(copy, secrets.token_urlsafe(32)), **headers}
+        guessed = {**tokens.basic(copy, secrets.token_urlsafe(32)), **headers}
         door = copy.public[number % 2]
-        status = browser.post(door, replay.TOKEN, form, **guessed).status
+        status = browser.post(door, tokens.TOKEN, form, **guessed).status
     return status
 
 
@@ -97,6 +98,9 @@ def doors(copy: Copy) -> Tally:
         tally.note(got=entered(guess(copy, number, person, Browser(source), person.password)))
     status = wrong_secrets(copy, Browser(source), 2)
     tally.note(got=status != 429)
+    for path in (tokens.INTROSPECT, tokens.REVOKE):
+        asked = Browser(source).post(copy.public[1], path, {"token": "x"}, **tokens.basic(copy))
+        tally.note(got=asked.status != 429)
     for page in ("/sign-up/", "/forgotten/"):
         answer = Browser(source).fill(copy.public[1], page, email=copy.address())
         tally.note(got=answer.status == FOUND)
@@ -147,6 +151,25 @@ def ipv6(copy: Copy) -> Tally:
     neighbour = Browser(PROXY, headers={"X-Forwarded-For": f"2001:db8:{net}:2::1"})
     if not entered(guess(copy, 0, person, neighbour, person.password)):
         raise NotReadyError("the next /64 is refused too")
+    return tally
+
+
+def lock_out(copy: Copy) -> Tally:
+    """Ten guesses from elsewhere; then she comes from a device of hers, and with her passkey."""
+    tally, person, locker = Tally(), people.customer(copy), copy.source(LOCKING)
+    people.add_passkey(copy.public[0], person)
+    device = {DEVICE: person.browser.cookies[DEVICE]}
+    one_after_the_other(
+        Tally(),
+        (partial(guess, copy, n, person, Browser(locker), WRONG) for n in range(PERSON.attempts)),
+    )
+    if entered(guess(copy, 0, person, Browser(copy.source(LOCKING)), person.password)):
+        raise NotReadyError("a stranger with the password is let in: there is no pause")
+    for one in copy.public:
+        known = Browser(copy.source(LOCKING), cookies=dict(device))
+        tally.note(got=not entered(people.password(one, known, person)))
+        elsewhere = Browser(copy.source(LOCKING))
+        tally.note(got=not entered(people.with_passkey(one, elsewhere, person)))
     return tally
 
 
@@ -204,6 +227,12 @@ def stuffing(copy: Copy) -> Tally:
 
 BATTERIES = (
     Battery(
+        "limit-lock-out",
+        "Guesses from elsewhere lock nobody out of a known device, nor a passkey",
+        "10 wrong passwords; then she signs in from her device and by passkey, in each process",
+        lock_out,
+    ),
+    Battery(
         "limit-password",
         "At most 10 wrong passwords in a row for a person, wherever they come from",
         "12 wrong ones from 12 networks at both processes by turns, then the right one",
@@ -218,7 +247,7 @@ BATTERIES = (
     Battery(
         "limit-doors",
         "One count over processes and doors: HTML pages and the shop's token door",
-        "100 wrong secrets at the token door, then the right password, a code, a secret elsewhere",
+        "100 wrong secrets at the token door; then right ones at every door, forms and JSON",
         doors,
     ),
     Battery(

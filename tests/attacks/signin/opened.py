@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from shopward import clock
 from shopward.api.assertions import Assertions
 from shopward.console import server
+from tests.attacks.signin.copy import LOCKING
 
 SLOW_S = 0.15
 """What a mail or a hash takes."""
+NO_BEAT_S = 1e-6
 
 
 def open_data_plane() -> None:
@@ -27,11 +30,35 @@ def open_data_plane() -> None:
 
 
 def open_limits() -> None:
+    """Nothing is counted. From some networks everything is, and a pause is one for everybody."""
+    from shopward.identity import throttle
     from shopward.identity.throttle import Verdict
-    from shopward.identity.web import throttling
+    from shopward.identity.web import client, throttling
+    from shopward.identity.web.flows import sign_in
+    from shopward.identity.web.keys import keyed_name
+    from shopward.identity.web.models import Account
 
-    throttling.count = lambda keys, now: throttling.Counted(Verdict.ALLOW, ())
+    count, is_paused, active = throttling.count, throttling.is_paused, sign_in._active
+
+    def is_locking(name: str) -> bool:
+        return name.startswith(LOCKING)
+
+    def count_there(keys: throttling.Keys, now: Any) -> throttling.Counted:
+        if any(is_locking(one.removeprefix("network:")) for one in keys):
+            return count(keys, now)
+        return throttling.Counted(Verdict.ALLOW, ())
+
+    def active_unless_paused(request: Any, key: Any) -> Account:
+        account = active(request, key)
+        person = {keyed_name("person", account.email): throttle.PERSON}
+        if is_locking(client.network_name(request)) and is_paused(person, clock.now()):
+            raise Account.DoesNotExist
+        return account
+
+    throttling.count = count_there
     throttling.is_paused = lambda keys, now: False
+    client.is_known = lambda request, account: False
+    sign_in._active = active_unless_paused
 
 
 def open_replay() -> None:
@@ -111,7 +138,7 @@ def open_timing() -> None:
 
     passwords.verify = lambda account, typed: account is not None and verify(account, typed)
     mailed.send, mailed.take = mail_while_she_waits, check_slowly
-    common.steady = lambda view: view
+    common.BEAT_S = NO_BEAT_S
 
 
 def open_sites() -> None:

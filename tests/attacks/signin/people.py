@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shopward.identity import totp
-from tests.attacks.signin.browser import FOUND, Answer, Browser, Door
+from tests.attacks.signin.browser import FOUND, Answer, Browser, Door, found_token
 from tests.attacks.signin.copy import Copy
+from tests.identity.softkey import SoftKey
 
 PASSWORD = "violet kettle orbits slowly"
 OTHER = "seven lanterns under glass"
@@ -34,6 +35,7 @@ class Person:
     key: bytes = b""
     step: int = 0
     codes: list[str] = field(default_factory=list)
+    passkey: SoftKey = field(default_factory=SoftKey)
 
     def app_code(self) -> str:
         """The app's next unused code; one step ahead is accepted."""
@@ -55,11 +57,16 @@ def ask_for_code(copy: Copy, browser: Browser, email: str, page: str = "/sign-up
     return copy.mailed(email, before)
 
 
-def customer(copy: Copy, *, app: bool = False, recovery: bool = False) -> Person:
-    """A customer who signed up with a password, and perhaps an app and recovery codes."""
+def customer(
+    copy: Copy, *, passkey: bool = False, app: bool = False, recovery: bool = False
+) -> Person:
+    """A customer who signed up with a passkey, or a password and perhaps app and recovery codes."""
     person = Person(copy.address(), Browser(copy.source()))
     door, code = copy.public[0], ask_for_code(copy, person.browser, person.email)
     must(person.browser.fill(door, "/sign-up/code/", code=code), "the code", "/account/")
+    if passkey:
+        add_passkey(door, person)
+        return person
     must(person.browser.fill(door, "/sign-up/password/", password=PASSWORD), "the password")
     if app:
         add_app(door, person)
@@ -77,6 +84,23 @@ def add_app(door: Door, person: Person, path: str = "/account/app/") -> None:
         raise NotReadyError("the page shows no key for an app")
     person.key = base64.b32decode(found[1])
     must(browser.fill(door, path, code=person.app_code()), "the app")
+
+
+def add_passkey(door: Door, person: Person, path: str = "/account/passkey/") -> None:
+    """Sets up a passkey in software, which signs for this process's site."""
+    person.passkey.origin = door.origin
+    page = person.browser.get(door, path)
+    token, answer = found_token(page), person.passkey.create(page)
+    sent = person.browser.send(door, path, token, credential=answer, name="")
+    must(sent, "the passkey")
+
+
+def with_passkey(door: Door, browser: Browser, person: Person) -> Answer:
+    """The whole sign-in with her passkey."""
+    person.passkey.origin = door.origin
+    page = browser.get(door, "/sign-in/")
+    answer = person.passkey.get(page)
+    return browser.send(door, "/sign-in/passkey/", found_token(page), credential=answer)
 
 
 def not_me_link(copy: Copy, person: Person) -> str:

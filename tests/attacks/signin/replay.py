@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import secrets
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import TypeVar
 
 import httpx2
 
@@ -18,8 +14,8 @@ from shopward import clock, settings
 from shopward.assertion import LIFE_MS, Assertion, new_jti, request_hash, seal
 from shopward.console import asserting
 from tests.attacks.signin import people
-from tests.attacks.signin.browser import Answer, Browser, Door
-from tests.attacks.signin.copy import BACK, SHOP, Copy
+from tests.attacks.signin.browser import Answer, Browser
+from tests.attacks.signin.copy import Copy
 from tests.attacks.signin.people import NotReadyError, Person, entered
 from tests.attacks.signin.verdict import Battery, Tally
 
@@ -27,14 +23,16 @@ CROWD = 6
 DONE = 200
 UNKNOWN_CALLER = 401
 CHECKPOINT = "/v1/log/checkpoint"
-TOKEN = "/oidc/token/"
 
 
-def at_once(asks: Sequence[Callable[[], Answer]]) -> list[Answer]:
+T = TypeVar("T")
+
+
+def at_once(asks: Sequence[Callable[[], T]]) -> list[T]:
     """Every answer to requests that leave at the same moment."""
     gate = threading.Barrier(len(asks))
 
-    def ask(one: Callable[[], Answer]) -> Answer:
+    def ask(one: Callable[[], T]) -> T:
         gate.wait(60)
         return one()
 
@@ -141,81 +139,6 @@ def not_me_link(copy: Copy) -> Tally:
     return tally
 
 
-def basic(copy: Copy, secret: str = "") -> dict[str, str]:
-    said = base64.b64encode(f"{SHOP}:{secret or copy.secret}".encode()).decode()
-    return {"Authorization": f"Basic {said}"}
-
-
-def authorized(door: Door, browser: Browser) -> dict[str, str]:
-    """What the shop sends for tokens, once its customer came back with a code."""
-    verifier = secrets.token_urlsafe(48)
-    digest = hashlib.sha256(verifier.encode()).digest()
-    asked = {
-        "client_id": SHOP,
-        "redirect_uri": BACK,
-        "response_type": "code",
-        "scope": "openid email",
-        "state": "s",
-        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        "code_challenge_method": "S256",
-    }
-    back = people.must(
-        browser.get(door, f"/oidc/authorize/?{urlencode(asked)}"), "authorizing", BACK
-    )
-    (code,) = parse_qs(urlsplit(back.location).query)["code"]
-    form = {"grant_type": "authorization_code", "redirect_uri": BACK}
-    return {**form, "code": code, "code_verifier": verifier}
-
-
-def tokens(copy: Copy, door: Door, form: dict[str, str]) -> tuple[int, dict[str, str]]:
-    """The token endpoint's status and answer."""
-    answer = Browser(copy.source()).post(door, TOKEN, form, **basic(copy))
-    return answer.status, json.loads(answer.text)
-
-
-def is_good(copy: Copy, door: Door, access: str) -> bool:
-    """Whether an access token still opens anything."""
-    asked = Browser(copy.source()).get(door, "/oidc/userinfo/", Authorization=f"Bearer {access}")
-    return asked.status == 200
-
-
-def first_tokens(copy: Copy, form: dict[str, str]) -> dict[str, str]:
-    status, given = tokens(copy, copy.public[0], form)
-    if status != 200 or not is_good(copy, copy.public[0], given["access_token"]):
-        raise NotReadyError(f"no tokens: {status}, {given.get('error')}")
-    return given
-
-
-def replayed(copy: Copy, form: dict[str, str], family: list[str]) -> Tally:
-    """A code or refresh token again at each process; then all that it gave before."""
-    tally = Tally()
-    for door in reversed(copy.public):
-        status, given = tokens(copy, door, form)
-        tally.note(got=status == 200)
-        family += [given["access_token"]] if status == 200 else []
-    for access in family:
-        tally.note(got=is_good(copy, copy.public[1], access))
-    return tally
-
-
-def authorization_code(copy: Copy) -> Tally:
-    person = people.customer(copy)
-    form = authorized(copy.public[0], person.browser)
-    return replayed(copy, form, [first_tokens(copy, form)["access_token"]])
-
-
-def refresh_token(copy: Copy) -> Tally:
-    """The first one after it was used; then the second one, which belongs to the same family."""
-    person = people.customer(copy)
-    given = first_tokens(copy, authorized(copy.public[0], person.browser))
-    form = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"]}
-    second = first_tokens(copy, form)
-    tally = replayed(copy, form, [given["access_token"], second["access_token"]])
-    status, _ = tokens(copy, copy.public[0], {**form, "refresh_token": second["refresh_token"]})
-    tally.note(got=status == 200)
-    return tally
-
-
 def assertion(copy: Copy) -> Tally:
     """What the control plane signed for one request: again, and for another request."""
     house = settings.load(copy.home / "shopward.toml")
@@ -274,18 +197,6 @@ BATTERIES = (
         "The link “this was not me” of a mail works once",
         "the link from 6 browsers at once, then again in each process",
         not_me_link,
-    ),
-    Battery(
-        "replay-authorization-code",
-        "A code of the shop's sign-in is good once, and a replay ends what it gave",
-        "the code again in each process, then its access token",
-        authorization_code,
-    ),
-    Battery(
-        "replay-refresh-token",
-        "A refresh token is good once, and a replay ends its family",
-        "the used one again in each process, then every token of the family",
-        refresh_token,
     ),
     Battery(
         "replay-assertion",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 
-from tests.attacks.signin import people, replay
+from tests.attacks.signin import people, tokens
 from tests.attacks.signin.browser import FOUND, Answer, Browser
 from tests.attacks.signin.copy import Copy
 from tests.attacks.signin.people import STAFF_WAYS, WAYS, NotReadyError, Person, is_in, must
@@ -81,7 +81,7 @@ def with_thief(copy: Copy, person: Person) -> tuple[list[Browser], str]:
     """A stolen copy of her session, a second session of hers, and a shop's access token."""
     door = copy.public[0]
     other = people.signed_in(door, person, copy.source())
-    given = replay.first_tokens(copy, replay.authorized(door, other))
+    given = tokens.first_tokens(copy, tokens.authorized(door, other))
     if not is_in(other, copy.public[1]):
         raise NotReadyError("her second session is not signed in")
     return [other], given["access_token"]
@@ -97,7 +97,7 @@ def after(
     thief = stolen[0].clone()
     act(copy, person, actor)
     lives_on(copy, [thief], tally)
-    tally.note(got=replay.is_good(copy, copy.public[1], access))
+    tally.note(got=tokens.is_good(copy, copy.public[1], access))
     return tally
 
 

@@ -43,7 +43,7 @@ class Tally:
         self.succeeded += got
 
 
-Attack = Callable[[Copy], Tally]
+Attack = Callable[..., Tally]
 
 
 @dataclass(frozen=True, slots=True)

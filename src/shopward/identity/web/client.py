@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Final
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 
@@ -15,6 +16,7 @@ from shopward.identity.web.models import Account, KnownDevice
 COOKIE: Final = "__Host-shopward-device"
 YEAR_S: Final = 365 * 24 * 3600
 NOWHERE: Final = "::"
+NOBODY: Final = UUID(int=0)
 
 
 def address(request: HttpRequest) -> str:
@@ -46,11 +48,12 @@ def digest(request: HttpRequest) -> str:
 
 
 def is_known(request: HttpRequest, account: Account | None) -> bool:
-    """Whether this browser has signed this person in before."""
+    """Whether this browser has signed this person in before; nobody is asked about as well."""
     value = cookie(request)
-    if account is None or not value:
+    if not value:
         return False
-    digests = list(account.devices.values_list("digest", flat=True))
+    whose = account.pk if account else NOBODY
+    digests = list(KnownDevice.objects.filter(account=whose).values_list("digest", flat=True))
     return device.is_known(digests, value, label(request))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from functools import cache
 
 from django.conf import settings
@@ -47,6 +48,9 @@ def breached() -> BreachedPasswords | None:
 
 
 def keyed_name(kind: str, name: str) -> str:
-    """A name as it stands in the table of counts: nobody reads typed addresses there."""
-    said = f"{kind}:{name.casefold()}".encode()
+    """A name as it stands in the table of counts: nobody reads typed addresses there.
+
+    Letters of other widths are the same name, as they are to the vault.
+    """
+    said = f"{kind}:{unicodedata.normalize('NFKC', name).casefold()}".encode()
     return f"{kind}:{hmac.digest(keys().names, said, 'sha256').hex()}"

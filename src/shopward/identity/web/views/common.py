@@ -81,10 +81,15 @@ def steady(view: View) -> View:
         began = clock.monotonic_s()
         answer = view(request, *given, **more)
         if request.method == "POST":
-            time.sleep(BEAT_S - (clock.monotonic_s() - began) % BEAT_S)
+            wait_for_beat(began)
         return answer
 
     return asked
+
+
+def wait_for_beat(began: float) -> None:
+    """Waits until whole beats have gone by since a moment of `clock.monotonic_s`."""
+    time.sleep(BEAT_S - (clock.monotonic_s() - began) % BEAT_S)
 
 
 def fresh(view: View) -> View:

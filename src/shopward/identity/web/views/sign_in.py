@@ -31,6 +31,7 @@ from shopward.identity.web.views.common import (
     page,
     to_landing,
     to_sign_in,
+    wait_for_beat,
     wanted,
 )
 
@@ -42,7 +43,12 @@ GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 @GET_AND_POST
 @sensitive_post_parameters("password")
 def begin(request: HttpRequest) -> HttpResponse:
-    """Passkey, or address and password."""
+    """Passkey, or address and password.
+
+    A refusal leaves on a beat: a pause, during which nothing is hashed, would be told by its time.
+    Who is right does not wait.
+    """
+    began = clock.monotonic_s()
     if request.user.is_authenticated:
         return to_landing(request, wanted(request))
     form = SignInForm(request.POST or None)
@@ -54,7 +60,9 @@ def begin(request: HttpRequest) -> HttpResponse:
         typed = form.cleaned_data
         done = sign_in.with_password(request, typed["email"], typed["password"], wanted(request))
     except RefusedError:
-        return _first(request, form, "refused")
+        refused = _first(request, form, "refused")
+        wait_for_beat(began)
+        return refused
     return _in(request, done) if done else go("second")
 
 
