@@ -91,6 +91,8 @@ class Kind(StrEnum):
     CUSTOMER_ADDRESS_UNDONE = "customer:address-undone"
     CUSTOMER_ERASURE_ASKED = "customer:erasure-asked"
     CUSTOMER_ERASURE_UNDONE = "customer:erasure-undone"
+    CONSENT_GIVEN = "consent:given"
+    CONSENT_WITHDRAWN = "consent:withdrawn"
     CUSTOMER_REMOVED = "customer:removed"
     INCIDENT_REPORTED = "incident:reported"
     FACTOR_ADDED = "factor:added"
@@ -121,6 +123,7 @@ class Kind(StrEnum):
 CONTROL_PLANES_SUBJECTS: Final = frozenset(
     {
         "accounts",
+        "consent",
         "console",
         "customer",
         "factor",

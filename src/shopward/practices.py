@@ -75,7 +75,7 @@ PRACTICES: Final = (
         "Educate customers",
         "portal",
         "Customers see who saw their data, and learn to tell real mail from false.",
-        so_far="Customers see who looked, stop it, and erase their data; consents come next.",
+        so_far="Customers see who looked, stop it, choose what we may, and erase their data.",
     ),
     Practice(
         8,

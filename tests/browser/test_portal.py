@@ -23,6 +23,7 @@ PAGES = (
     "/account/phrase/",
     "/account/not-me/",
     "/account/erase/",
+    "/account/consents/",
     "/guides/",
     "/guides/not-me/",
     "/verify/",

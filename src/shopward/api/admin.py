@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from shopward.api import wire
-from shopward.api.auditing import refuse_stranger
+from shopward.api.auditing import refuse_foreign, refuse_stranger
 from shopward.api.auth import new_credential
 from shopward.api.handlers import decode, receipt_of, refusal
 from shopward.api.plane import Call, Plane, Reply, reply
@@ -151,6 +151,8 @@ async def list_facts(call: Call) -> Reply:
     reference = call.parameter("subject")
     if not reference:
         raise InvalidError("Name the customer.", field="subject")
+    if (refused := await refuse_foreign(call, "list-facts", reference)) is not None:
+        return refused
     alias, own = subject_digest(plane.vault, reference)
     base = Base(plane.vault, call.caller, call.request)
     settled = (await plane.settler.settle([ListFacts(base, alias, own)]))[0]

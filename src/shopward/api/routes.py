@@ -178,6 +178,7 @@ ROUTES = (
         parameters=(SUBJECT,),
         problems=(403, 404, 410),
         needs_role=True,
+        is_own=True,
     ),
     Route(
         "POST",

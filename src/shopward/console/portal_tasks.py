@@ -6,7 +6,16 @@ from datetime import timedelta
 
 from shopward import clock
 from shopward.console import tasks
-from shopward.portal.web.flows import address, codes, digests, erasing, guests, links, not_me
+from shopward.portal.web.flows import (
+    address,
+    codes,
+    consenting,
+    digests,
+    erasing,
+    guests,
+    links,
+    not_me,
+)
 
 
 @tasks.task(not_me.FREEZE, attempts=50)
@@ -37,6 +46,12 @@ def erase(erasure: int) -> None:
 def ask_guest(subject: str, fact: str) -> None:
     """Mails a guest the link by which she confirms that she wants to be erased."""
     erasing.write_to_guest(subject, fact)
+
+
+@tasks.task(consenting.SETTLE, attempts=100)
+def settle_consent(subject: str, consent: str) -> None:
+    """Tells the vault what a customer agreed to, where that did not work at once."""
+    consenting.settle(subject, consent)
 
 
 @tasks.task("portal-digests", every=digests.EVERY)

@@ -35,6 +35,7 @@ class Verb(StrEnum):
     ERASE = "erase"
     EXPLAIN = "explain"
     FACTS = "facts"
+    CONSENT = "consent"
     AUDIT = "audit"
     FREEZE = "freeze"
     OPERATE = "operate"
@@ -258,6 +259,13 @@ class Policy:
         object.__setattr__(self, "live", tuple(one for one in indexes if one.is_live))
         by_purpose = {(one.role, one.purpose): one for one in self.budgets}
         object.__setattr__(self, "budget_of", by_purpose)
+
+    @property
+    def consents(self) -> frozenset[str]:
+        """The types of facts that are consents: only purposes that rest on consent ask for them."""
+        asked = {one.fact: one for one in self.purposes.values() if one.fact is not None}
+        others = {one.fact for one in self.purposes.values() if one.basis is not Basis.CONSENT}
+        return frozenset(asked) - others
 
     def denial_of(self, role: str, purpose: str, name: str) -> Denial | None:
         """The first denial that takes this field from this role for this purpose."""

@@ -146,6 +146,7 @@ ACTS: Final[Mapping[Verb, str]] = {
     Verb.ERASE: "erase your data",
     Verb.EXPLAIN: "ask why a look is permitted or refused",
     Verb.FACTS: "record the facts that let others look, such as an open order",
+    Verb.CONSENT: "say for yourself what you agree to",
     Verb.AUDIT: "read the log of who looked",
     Verb.FREEZE: "stop all use of your data for a while, and let it go on",
     Verb.OPERATE: "begin backups, restore drills and the next key",

@@ -156,6 +156,13 @@ class _Words:
         pairs = (one.partition("=") for one in str(self.details.get("about") or "").split())
         return {name: value for name, _, value in pairs if value}
 
+    def rests_on(self, consent: str) -> tuple[str, ...]:
+        """What such a consent allows."""
+        if consent not in self.policy.consents:
+            return ()
+        found = (one for one in self.policy.purposes.values() if one.fact == consent)
+        return tuple(one.title.say(self.language) for one in found)
+
     def say(self, words: str, **values: Filling) -> Said:
         return Said(words, {"who": self.who, **values})
 
@@ -212,8 +219,31 @@ def _classes(shop: _Words) -> dict[str, Filling]:
 
 def _fact(shop: _Words) -> Said:
     state = str(shop.details.get("about") or "")
+    purposes = shop.rests_on(shop.fact.partition(" ")[0])
+    if purposes and state == "open":
+        words = gettext_noop("{who} noted: you agree that we {purposes}.")
+        return shop.say(words, purposes=purposes)
+    if purposes:
+        words = gettext_noop("{who} noted: you do not agree that we {purposes}.")
+        return shop.say(words, purposes=purposes)
     words = gettext_noop("{who} noted: {fact} is {state}.")
     return shop.say(words, fact=shop.fact, state=state)
+
+
+def _consented(words: str) -> Callable[[_Words], Said]:
+    """A sentence about what she agreed to, or no longer does."""
+
+    def say(shop: _Words) -> Said:
+        purposes = shop.rests_on(shop.about.get("consent", ""))
+        if shop.about.get("why") == "gpc":
+            asked = gettext_noop("Your browser asked us not to {purposes}, so we do not.")
+            return shop.say(asked, purposes=purposes or (_SOMETHING,))
+        return shop.say(words, purposes=purposes or (_SOMETHING,))
+
+    return say
+
+
+_SOMETHING: Final = gettext_noop("do something that our rules no longer name")
 
 
 def _plain(words: str) -> Callable[[_Words], Said]:
@@ -245,7 +275,9 @@ _BY_SUBJECT: Final = {
     "recovery": Group.SAFETY,
     "recovery-codes": Group.SAFETY,
 }
-_FINE: Final = frozenset({"customer:not-me", "incident:reported", "customer:added"})
+_FINE: Final = frozenset(
+    {"customer:not-me", "incident:reported", "customer:added", "consent:withdrawn"}
+)
 _REFUSED: Final = frozenset({"record:denied", "record:failed"})
 _BY_RULES: Final = {"why_not": gettext_noop("our rules do not allow it")}
 _WHY_NOT: Final[Mapping[str, Mapping[str, str]]] = {
@@ -320,6 +352,14 @@ _KINDS: Final[Mapping[str, tuple[Group, Callable[[_Words], Said]]]] = {
     "customer:erasure-undone": (
         Group.SAFETY,
         _plain(gettext_noop("The erasure was called off. Your data stays.")),
+    ),
+    "consent:given": (
+        Group.CHANGE,
+        _consented(gettext_noop("You agreed that we {purposes}.")),
+    ),
+    "consent:withdrawn": (
+        Group.CHANGE,
+        _consented(gettext_noop("You withdrew your consent: we do not {purposes} any more.")),
     ),
     "incident:reported": (
         Group.SAFETY,

@@ -116,7 +116,7 @@ def _purposes(policy: Policy, name: str, language: str) -> tuple[str, ...]:
 
 def _may(policy: Policy, name: str, language: str) -> tuple[str, ...]:
     roles = {role for (role, _), scope in policy.scopes.items() if name in scope.rules}
-    return tuple(_who(policy, one, language) for one in policy.roles if one in roles - {HERSELF})
+    return tuple(who_may(policy, one, language) for one in policy.roles if one in roles - {HERSELF})
 
 
 def _until(policy: Policy, kept_in: str) -> Said:
@@ -133,14 +133,15 @@ def _seen(
         details = one.details or {}
         if one.kind not in SEEING or details.get("realm") == "customer":
             continue
-        who = _who(policy, str(details.get("role", "")), language)
+        who = who_may(policy, str(details.get("role", "")), language)
         for name in details.get("fields") or ():
             last = found.setdefault(str(name), {})
             last[who] = max(one.at, last.get(who, one.at))
     return found
 
 
-def _who(policy: Policy, role: str, language: str) -> str:
+def who_may(policy: Policy, role: str, language: str) -> str:
+    """What a role is called: the one partner who acts in it, or its title."""
     partners = [one for one in policy.recipients.values() if one.role == role]
     if len(partners) == 1:
         return partners[0].title.say(language)

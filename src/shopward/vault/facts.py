@@ -1,6 +1,7 @@
 """Facts that purposes rest on: order 1042 of this customer is open until Friday.
 
-Written by callers that may not look at values; a look checks them in its own transaction.
+Written by callers that may not look at values; a look checks them in its own transaction. A
+customer who signed in states her own consent, and no other fact.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from shopward.errors import ConflictError
 from shopward.events import Kind
-from shopward.policy import may
+from shopward.policy import Deny, Reason, may
 from shopward.policy.retention import after_fact
 from shopward.store import Found, Need, Op, Snapshot
 from shopward.vault.operation import Base, Prepared
@@ -47,11 +48,11 @@ class PutFact(Struct, frozen=True):
         base, snapshot, before = self.base, found.snapshot, found.fact
         named = f"{self.type}:{self.id}"
         details = base.details("facts", fact=named, subject=self.subject, about=self.state)
-        if deny := base.barred("facts", now):
+        if deny := _barred(base, self.type, now):
             return base.refuse(deny, details)
         if snapshot is None or snapshot.erased_ms is not None:
             return base.absent(details, snapshot)
-        if deny := base.barred("facts", now, snapshot):
+        if deny := _barred(base, self.type, now, snapshot):
             return base.refuse(deny, details, snapshot)
         if before is not None and before.subject != snapshot.subject:
             error = ConflictError(
@@ -92,6 +93,15 @@ class PutFact(Struct, frozen=True):
                 yield Op.MOVE_TERM, (snapshot.subject, name, since_ms)
 
 
+def _barred(base: Base, kind: str, now: datetime, snapshot: Snapshot | None = None) -> Deny | None:
+    """Why this caller may not state a fact of this type; None when it may."""
+    if base.caller.bound is None:
+        return base.barred("facts", now, snapshot)
+    if deny := base.barred("consent", now, snapshot):
+        return deny
+    return None if kind in base.vault.policy.consents else Deny(Reason.VERB_NOT_ALLOWED)
+
+
 class ListFacts(Struct, frozen=True):
     """See which facts a customer has; answers (token, subject of 16 bytes)."""
 
@@ -107,12 +117,13 @@ class ListFacts(Struct, frozen=True):
         return Need(self.alias)
 
     def prepare(self, found: Found, now: datetime) -> Prepared:
-        """For whoever writes facts, and whoever audits."""
+        """For whoever writes facts, whoever audits, and a customer about herself."""
         base, snapshot, role = self.base, found.snapshot, self.base.caller.role
         details = base.details("list-facts", subject=self.subject)
-        deny = may(base.vault.policy, role, "facts")
-        if deny is not None and may(base.vault.policy, role, "audit") is not None:
-            return base.refuse(deny, details)
+        verbs = ("facts", "audit") if base.caller.bound is None else ("consent",)
+        denied = [may(base.vault.policy, role, verb) for verb in verbs]
+        if None not in denied and denied[0] is not None:
+            return base.refuse(denied[0], details)
         if snapshot is None or snapshot.erased_ms is not None:
             return base.absent(details, snapshot)
         token = base.vault.token_of(snapshot)

@@ -6,7 +6,7 @@ A customer is named by her own token; nothing here says who that is.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -117,3 +117,53 @@ class Erasure(models.Model):
                 name="erasure_open_once",
             )
         ]
+
+
+class ConsentText(models.Model):
+    """A text that customers were asked to agree to, by its SHA-256; `version` counts them."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    consent = models.CharField(max_length=64)
+    language = models.CharField(max_length=10)
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+
+    class Meta:
+        """One text of each version."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["consent", "language", "version"], name="consent_text_once"
+            )
+        ]
+
+
+class Consent(models.Model):
+    """What one customer agreed to or withdrew, the newest row counting; no row is ever changed.
+
+    `consent` is the type of the policy's fact, `gpc` whether her browser sent `Sec-GPC: 1`, `why`
+    `gpc` where that alone withdrew it. Where she was is not kept.
+    """
+
+    subject = models.CharField(max_length=TOKEN_CHARS)
+    consent = models.CharField(max_length=64)
+    is_given = models.BooleanField()
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    gpc = models.BooleanField()
+    why = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        """A customer's are found at once."""
+
+        indexes: ClassVar = [models.Index(fields=["subject", "consent", "id"], name="consent_of")]
+
+    def save(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - Django's own
+        """Adds the row.
+
+        Raises:
+            TypeError: It is there already.
+        """
+        if not self._state.adding:
+            raise TypeError
+        super().save(*given, **more)

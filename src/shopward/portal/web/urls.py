@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from shopward.portal.web.views import account, activity, data, erasure, guest, not_me
+from shopward.portal.web.views import account, activity, consents, data, erasure, guest, not_me
 from shopward.portal.web.views import open as for_all
 
 app_name = "portal"
@@ -21,6 +21,8 @@ urlpatterns = [
     path("account/data/", data.show, name="data"),
     path("account/data/<str:name>/", data.correct, name="correct"),
     re_path(r"^account/my-data\.(?P<kind>json|html)$", data.download, name="download"),
+    path("account/consents/", consents.show, name="consents"),
+    path("account/consents/<str:consent>/", consents.choose, name="consent"),
     path("account/erase/", erasure.from_page, name="erase"),
     path("account/erase/undo/", erasure.undo_from_page, name="erase-undo"),
     path("erase/<str:token>/", erasure.confirm, name="erase-confirm"),

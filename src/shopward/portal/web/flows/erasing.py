@@ -17,7 +17,7 @@ from shopward.portal import erasure
 from shopward.portal.erasure import Step
 from shopward.portal.web.flows import links
 from shopward.portal.web.house import Me, house
-from shopward.portal.web.models import Choice, Dispute, Erasure, Waved
+from shopward.portal.web.models import Choice, Consent, Dispute, Erasure, Waved
 from shopward_client import Client, ErasedError
 
 USE: Final = "erasure"
@@ -246,7 +246,7 @@ def _finish(row: Erasure, entry: int) -> None:
         if not Erasure.objects.filter(pk=row.pk, state__in=OPEN).update(**done):
             return
         house().remove(row.subject)
-        for kept in (Choice, Waved, Dispute):
+        for kept in (Choice, Waved, Dispute, Consent):
             kept.objects.filter(subject=row.subject).delete()
         house().record(Kind.CUSTOMER_REMOVED, _herself(row), f"erasure={entry}")
 

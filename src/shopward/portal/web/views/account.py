@@ -10,11 +10,21 @@ from django.views.decorators.http import require_POST, require_safe
 from shopward import clock
 from shopward.portal import digest, phrase, security
 from shopward.portal.guides import Nudge
-from shopward.portal.web.flows import digests, erasing, not_me, nudging
+from shopward.portal.web.flows import consenting, digests, erasing, not_me, nudging
 from shopward.portal.web.flows import phrase as phrases
 from shopward.portal.web.house import Me, Way, house
 from shopward.portal.web.models import Dispute
-from shopward.portal.web.views.common import GET_AND_POST, REFUSED, ask, for_accounts, go, page, say
+from shopward.portal.web.views.common import (
+    GET_AND_POST,
+    REFUSED,
+    ask,
+    for_accounts,
+    go,
+    has_gpc,
+    language,
+    page,
+    say,
+)
 
 EVERY = (
     (digest.Every.WEEK.value, _("every week")),
@@ -46,6 +56,8 @@ class PhraseForm(forms.Form):
 @require_safe
 def home(request: HttpRequest, me: Me) -> HttpResponse:
     """Your security."""
+    if has_gpc(request):
+        consenting.honour(me, language())
     now, ways = clock.now(), house().ways(me)
     choice, dispute = digests.choice_of(me.subject), not_me.standing(me.subject, now)
     verdict = security.judge(

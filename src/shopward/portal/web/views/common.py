@@ -107,6 +107,14 @@ def page(request: HttpRequest, name: str, status: int = 200, **values: Any) -> H
     return render(request, f"portal/{name}.html", more, status=status)
 
 
+def has_gpc(request: HttpRequest) -> bool:
+    """Whether the browser asks that nothing be sold, shared or advertised with.
+
+    Source: Global Privacy Control, W3C, §3.2.
+    """
+    return request.headers.get("Sec-GPC") == "1"
+
+
 def go(name: str) -> HttpResponseRedirect:
     """To another page of this room, by GET."""
     return HttpResponseRedirect(reverse(f"portal:{name}"))
@@ -122,6 +130,7 @@ def _tabs(request: HttpRequest, who: Me | None) -> list[Tab]:
         ("portal:home", gettext("Your security")),
         ("portal:activity", gettext("Your activity")),
         ("portal:data", gettext("Your data")),
+        ("portal:consents", gettext("Your choices")),
         ("identity:devices", gettext("Devices")),
     ]
     mine = [one for one in mine if one[0].startswith("portal") or not (who and who.is_guest)]
