@@ -14,6 +14,7 @@ from typing import Final
 
 from shopward.console.examining import TITLES
 from shopward.identity.password import SENTENCES
+from shopward.identity.sms import SAID
 from shopward.practices import PRACTICES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ WORDS: Final = {
         *(word for one in PRACTICES for word in (one.title, one.promise, one.so_far) if word),
         *TITLES.values(),
     ],
-    APPS[1]: list(SENTENCES.values()),
+    APPS[1]: [*SENTENCES.values(), *SAID.values()],
 }
 """What an app shows of modules that know no gettext."""
 HEADER: Final = {

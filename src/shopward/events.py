@@ -118,6 +118,7 @@ class Kind(StrEnum):
     TASK_FAILED = "task:failed"
     TASK_RETRIED = "task:retried"
     MAIL_FAILED = "mail:failed"
+    SMS_FAILED = "sms:failed"
 
 
 CONTROL_PLANES_SUBJECTS: Final = frozenset(
@@ -134,6 +135,7 @@ CONTROL_PLANES_SUBJECTS: Final = frozenset(
         "process",
         "recovery",
         "recovery-codes",
+        "sms",
         "staff",
         "task",
     }

@@ -44,7 +44,7 @@ PRACTICES: Final = (
         "Strong authentication",
         "identity",
         "Customers and staff sign in with passkeys and codes, and notice what was not them.",
-        so_far="Staff and customers sign in, here and at the shop; codes by SMS come next.",
+        so_far="Staff and customers sign in, here and at the shop, and prove it by what they have.",
     ),
     Practice(
         3,

@@ -16,6 +16,7 @@ from shopward.console import asserting
 from tests.browser.staff_site import Desk, StaffSite, running
 from tests.cli import shop as shops
 
+PASSWORD = "violet kettle orbits slowly"
 CODE = re.compile(r"^(\d{4} \d{4})$", re.MULTILINE)
 
 
@@ -41,11 +42,22 @@ class PublicSite(StaffSite):
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[PublicSite]:
+def opened(folder: Path, **more: str) -> Iterator[PublicSite]:
     """A new installation: data plane, control plane, and the key of one known to the other."""
-    with running(folder) as staff, shops.serving(staff.shop):
+    with running(folder, **more) as staff, shops.serving(staff.shop):
         register(staff)
         yield PublicSite(staff.shop, staff.first_link)
+
+
+def with_password(browser: Browser, site: PublicSite, address: str) -> Desk:
+    """A browser of a customer who signed up with a password."""
+    desk = Desk(browser, site)
+    sign_up(desk, address)
+    desk.follow("I would rather set a password")
+    desk.fill(password=PASSWORD)
+    desk.click("Set it")
+    desk.page.wait_for_url(site.origin + "/account/")
+    return desk
 
 
 def register(site: StaffSite) -> None:

@@ -103,9 +103,13 @@ class StaffSite:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[StaffSite]:
-    """A new installation, whose control plane serves until the end; its log names no link."""
+def running(folder: Path, **more: str) -> Iterator[StaffSite]:
+    """A new installation, whose control plane serves until the end; its log names no link.
+
+    `more` are variables of its environment.
+    """
     shop = shops.make(folder)
+    shop.environment.update(more)
     with subprocess.Popen(
         [*SERVED, str(shop.home / "shopward.toml")],
         env={**shop.environment, "PYTHONPATH": str(shops.ROOT)},

@@ -43,6 +43,7 @@ PROBES = [
     ("django", "api/probe.py", "import django.http"),
     ("django", "identity/probe.py", "import allauth"),
     ("django", "identity/probe.py", "import fido2.server"),
+    ("messages", "identity/probe.py", "import apprise"),
     ("mounts", "identity/probe.py", "import shopward.identity.web"),
     ("mounts", "cli/probe.py", "import shopward.identity.web.models"),
     ("pure", "policy/probe.py", "import urllib.request"),

@@ -16,7 +16,7 @@ from shopward.identity import hashing, secret_file
 from shopward.identity.oidc.signing_keys import SigningKeys
 from shopward.identity.web import keys
 from shopward.identity.web.views import common
-from shopward.settings import IdentitySettings
+from shopward.settings import IdentitySettings, SmsSettings
 from tests.identity import notebook, shelf
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -48,17 +48,20 @@ def house(
     """
     monkeypatch.setattr(hashing, "_ARGON2", CHEAP)
 
-    def change(**more: Any) -> None:
+    def change(sms: SmsSettings | None = None, **more: Any) -> None:
         identity = IdentitySettings(
             secret=secret,
             **{"breached_passwords": tmp_path / "breached.bin", "oidc_keys": oidc_keys, **more},
         )
-        changed = msgspec.structs.replace(django.SHOPWARD, identity=identity, policy=POLICY)
+        said = {"identity": identity, "policy": POLICY, "sms": sms or SmsSettings()}
+        changed = msgspec.structs.replace(django.SHOPWARD, **said)
         settings.SHOPWARD = changed
         keys.breached.cache_clear()
 
     settings.RECORD_EVENT = "tests.identity.notebook.record"
     settings.QUEUE_MAIL = "tests.identity.notebook.queue"
+    settings.QUEUE_SMS = "tests.identity.notebook.queue_text"
+    settings.SMS_STATE = "tests.identity.notebook.text_state"
     settings.READ_FOR_SHOP = "tests.identity.shops.read"
     settings.VAULT_IN_ROLE = "tests.identity.shelf.in_role"
     settings.VAULT_OF_PERSON = "tests.identity.shelf.of_person"
@@ -68,6 +71,7 @@ def house(
     change()
     notebook.EVENTS.clear()
     notebook.MAILS.clear()
+    notebook.TEXTS.clear()
     shelf.empty()
     yield change
     keys.keys.cache_clear()

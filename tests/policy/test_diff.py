@@ -113,9 +113,10 @@ def test_going_on_despite_a_freeze_is_more_access() -> None:
         (
             "more",
             (
-                "Our mail service may now see your e-mail address, phone number, phrase in our "
-                "mails and details before the last change to write to you about your account, "
-                "also while you are frozen; until now in full."
+                "Our mails and text messages may now see your e-mail address, phone number, "
+                "phrase in our mails, details before the last change and details you asked for, "
+                "not confirmed yet to write to you about your account, also while you are frozen; "
+                "until now in full."
             ),
         )
     ]

@@ -54,6 +54,7 @@ LEFT: Final = {
     "oidc.Grant": "belongs to a session",
     "oidc.Token": "lets in",
     "console.Mail": "holds links of one use",
+    "console.TextMessage": "holds codes of one use",
     "console.Task": "sends mails; what recurs is queued anew",
     "account.EmailAddress": "not used",
     "account.EmailConfirmation": "not used",

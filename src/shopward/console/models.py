@@ -76,6 +76,23 @@ class Task(models.Model):
         ]
 
 
+class TextMessage(models.Model):
+    """One text message (`sms`). Its text goes when it has left, or never will.
+
+    `expected` is the digest of the only number that may get it, `digest` of the one it went to.
+    """
+
+    subject = models.CharField(max_length=31)
+    text = models.TextField(blank=True)
+    is_asked = models.BooleanField(default=False)
+    expected = models.CharField(max_length=80, blank=True)
+    digest = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=8, default="waiting")
+    tries = models.PositiveIntegerField(default=0)
+    made = models.DateTimeField(default=clock.now)
+    until = models.DateTimeField()
+
+
 class Mail(models.Model):
     """One mail. Subject and text go when it has left, or is given up."""
 

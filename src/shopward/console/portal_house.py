@@ -144,6 +144,8 @@ class PortalHouse:
         added.delete()
         account.devices.filter(first_seen__gte=since).delete()
         Account.objects.filter(pk=account.pk).update(password="!")  # noqa: S106  # none at all
+        added_text = Account.objects.filter(pk=account.pk, sms_since__gte=since)
+        ways += added_text.update(sms_number="", sms_since=None)
         return Shut(session.end_all(account), ways)
 
     def record(self, kind: Kind, me: Me, about: str) -> None:

@@ -105,6 +105,8 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         **IDENTITY,
         "RECORD_EVENT": "shopward.console.outbox.record",
         "QUEUE_MAIL": "shopward.console.mail.queue",
+        "QUEUE_SMS": "shopward.console.sms.queue",
+        "SMS_STATE": "shopward.console.sms.state",
         "PORTAL_HOUSE": "shopward.console.portal_house.portal_house",
         "VAULT_IN_ROLE": "shopward.console.vouch.in_role",
         "VAULT_OF_PERSON": "shopward.console.vouch.for_person",

@@ -332,6 +332,10 @@ _KINDS: Final[Mapping[str, tuple[Group, Callable[[_Words], Said]]]] = {
         Group.SAFETY,
         _plain(gettext_noop("{who} signed other devices out.")),
     ),
+    "sms:failed": (
+        Group.SIGN_IN,
+        _plain(gettext_noop("A text message with a code could not be sent to you.")),
+    ),
     "customer:code-sent": (Group.SIGN_IN, _plain(gettext_noop("We sent you a code to sign in."))),
     "customer:code-refused": (
         Group.SIGN_IN,

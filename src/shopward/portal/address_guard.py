@@ -13,6 +13,8 @@ from typing import Final
 
 BEFORE: Final = "before_change"
 """The policy's field for what was there before; without it nothing can be undone."""
+ASKED: Final = "asked_change"
+"""The policy's field for what she asked to change, until a code shows that she is reached there."""
 UNDO: Final = timedelta(hours=72)
 NEW_FOR: Final = timedelta(days=7)
 """A device counts as new for so long after its first sign-in."""

@@ -35,11 +35,13 @@ from shopward.settings.read import (
     load,
     parse,
     read_passphrase,
+    read_secret,
     read_store_password,
     variable,
 )
 from shopward.settings.rows import OTHER_VARIABLES, Row, rows
 from shopward.settings.secret import Secret
+from shopward.settings.sms import SmsSettings
 from shopward.settings.template import default_toml
 
 __all__ = [
@@ -55,12 +57,14 @@ __all__ = [
     "Row",
     "Secret",
     "Settings",
+    "SmsSettings",
     "StoreSettings",
     "child_environment",
     "default_toml",
     "load",
     "parse",
     "read_passphrase",
+    "read_secret",
     "read_store_password",
     "rows",
     "variable",

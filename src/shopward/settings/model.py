@@ -16,6 +16,7 @@ from msgspec import Meta
 from shopward.errors import ConfigError
 from shopward.settings.backups import BackupSettings
 from shopward.settings.secret import Secret
+from shopward.settings.sms import SmsSettings
 
 JOURNAL_NAME: Final = "erasures.journal"
 EXAMPLE_ORIGIN: Final = "shopward.local/example"
@@ -367,6 +368,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     portal: PortalSettings = PortalSettings()
     backup: BackupSettings = BackupSettings()
     mail: MailSettings = MailSettings()
+    sms: SmsSettings = SmsSettings()
     limits: Limits = Limits()
 
     @property

@@ -70,6 +70,7 @@ def parse(data: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Se
         tls=_absolute(settings.tls, home),
         console=_absolute(settings.console, home),
         mail=_absolute(settings.mail, home),
+        sms=_absolute(settings.sms, home),
         identity=_absolute(settings.identity, home),
         backup=_absolute(settings.backup, home),
     )
@@ -112,7 +113,7 @@ def read_passphrase(custodian: CustodianSettings) -> Secret:
     if custodian.passphrase_file is None:
         key = "custodian.passphrase_file"
         raise _unread(key, "is not set", f"Set it, or the variable {PASSPHRASE_VARIABLE}.")
-    return _read_secret(custodian.passphrase_file, "custodian.passphrase_file")
+    return read_secret(custodian.passphrase_file, "custodian.passphrase_file")
 
 
 def read_store_password(store: StoreSettings) -> Secret | None:
@@ -123,10 +124,19 @@ def read_store_password(store: StoreSettings) -> Secret | None:
     """
     if store.password is not None or store.password_file is None:
         return store.password
-    return _read_secret(store.password_file, f"{store.table}.password_file")
+    return read_secret(store.password_file, f"{store.table}.password_file")
 
 
-def _read_secret(path: Path, key: str) -> Secret:
+def read_secret(path: Path, key: str) -> Secret:
+    """What stands in a file that its owner alone can read. Secret.
+
+    Args:
+        path: The file.
+        key: The setting that names it, for the refusal.
+
+    Raises:
+        ConfigError: It cannot be read, others can read it, or it is empty.
+    """
     try:
         with path.open(encoding="utf-8") as file:
             shared = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077

@@ -2,7 +2,7 @@
 
 - No port beyond loopback without TLS, and no certificate without its key.
 - The two sites have a name and a port each, so that no cookie or page of one is the other's.
-- No mail leaves this machine in the clear.
+- No mail leaves this machine in the clear; in production no code by SMS without a provider.
 - The operator's commands never share a socket with the API; a socket's path fits the system.
 - A proxy that is believed is named as a network, and the whole world is none.
 - Never two sources of the passphrase.
@@ -29,6 +29,7 @@ from shopward.settings.model import (
 from shopward.settings.refusal import is_loopback, refusal
 from shopward.settings.refuse_store import refuse_store
 from shopward.settings.rows import PASSPHRASE_VARIABLE
+from shopward.settings.sms import SmsSettings
 
 SOCKET_PATH_BYTES: Final = 103  # what every POSIX system takes: 104 with the closing NUL
 
@@ -53,6 +54,7 @@ def refuse_unsafe(settings: Settings) -> None:
         )
     if settings.profile == "production":
         _refuse_example(settings)
+        _refuse_sms(settings.sms)
         _refuse_neighbours(settings)
         _refuse_backup_folder(settings)
 
@@ -121,6 +123,15 @@ def _refuse_mail(mail: MailSettings) -> None:
             "mail.security",
             "would send mails in the clear",
             "Use starttls or tls, or a mail server on this machine.",
+        )
+
+
+def _refuse_sms(sms: SmsSettings) -> None:
+    if sms.accepts_risk and sms.url_file is None:
+        raise refusal(
+            "sms.url_file",
+            "is not set, although codes by SMS are offered",
+            "Name the file with the provider's address, or empty sms.accepts_risk.",
         )
 
 

@@ -24,6 +24,7 @@ from shopward.settings.model import (
     StoreSettings,
     TlsSettings,
 )
+from shopward.settings.sms import SmsSettings
 
 PASSPHRASE_VARIABLE: Final = "SHOPWARD_PASSPHRASE"  # noqa: S105  # the variable's name
 STORE_PASSWORD_VARIABLE: Final = "SHOPWARD_STORE_PASSWORD"  # noqa: S105  # the variable's name
@@ -43,6 +44,7 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "portal": PortalSettings,
     "backup": BackupSettings,
     "mail": MailSettings,
+    "sms": SmsSettings,
     "limits": Limits,
 }
 

@@ -53,6 +53,14 @@ class MailedCodeForm(forms.Form):
     )
 
 
+class TextedCodeForm(MailedCodeForm):
+    """The eight digits of a text message."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - as Django's
+        super().__init__(*given, **more)
+        self.fields["code"].label = _("Code from the text message")
+
+
 class PasswordForm(forms.Form):
     """The password once more."""
 

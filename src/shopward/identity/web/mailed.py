@@ -48,7 +48,7 @@ def send(request: HttpRequest, use: str, subject: str, mail: str, **values: Any)
         mail: The mail's template; it is given `code`.
         values: What else the mail says.
     """
-    code = _wait(request, use, subject)
+    code = wait(request, use, subject)
     if not subject or not _may_send(subject):
         return
     values = {"code": mailed_code.shown(code), "minutes": _minutes(), **values}
@@ -57,7 +57,7 @@ def send(request: HttpRequest, use: str, subject: str, mail: str, **values: Any)
 
 def send_none(request: HttpRequest, use: str, subject: str, mail: str) -> None:
     """Mails something else than a code, while this browser waits for one that nobody has."""
-    _wait(request, use, "")
+    wait(request, use, "")
     if _may_send(subject):
         outside.tell_address(address_of(subject), mail, Realm.CUSTOMER)
 
@@ -95,9 +95,17 @@ def waited_for(request: HttpRequest, use: str) -> dict[str, Any]:
     return kept
 
 
-def _wait(request: HttpRequest, use: str, subject: str) -> str:
+def wait(request: HttpRequest, use: str, subject: str) -> str:
+    """A new code, for which this browser waits from now on, however it is sent. Secret.
+
+    Args:
+        request: Its session waits.
+        use: What the code opens, a slug.
+        subject: The customer's token; empty for a code that nobody will have.
+    """
     code, name, now = mailed_code.new(), secrets.token_hex(8), clock.now()
-    request.session.cycle_key()
+    if not request.user.is_authenticated:  # a session that has a row keeps its name
+        request.session.cycle_key()
     request.session[WAITING] = {
         "id": name,
         "use": use,

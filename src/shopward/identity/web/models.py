@@ -41,7 +41,10 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """One person's account. `role` is one of the policy's, for staff alone."""
+    """One person's account. `role` is one of the policy's, for staff alone.
+
+    `sms_number` is a keyed digest of the number that she confirmed for codes by SMS, or empty.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     realm = models.CharField(max_length=8, choices=Realm.choices)
@@ -51,6 +54,8 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     manages_people = models.BooleanField(default=False)
     mail_step = models.BooleanField(default=False)
+    sms_number = models.CharField(max_length=80, blank=True)
+    sms_since = models.DateTimeField(null=True)
     created = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from shopward.events import Kind
+from shopward.identity.sms import State
 from shopward.identity.web import shop
 from shopward.identity.web.models import Account
 from shopward_client import Client
@@ -88,6 +90,22 @@ def tell_address(address: str, name: str, realm: str, **values: Any) -> None:  #
     subject, _, body = text.lstrip().partition("\n")
     queue = import_string(settings.QUEUE_MAIL)  # type: ignore[misc]  # ours, not Django's
     queue(address, subject.strip(), body.strip() + "\n")
+
+
+def text(subject: str, said: str, *, until: datetime, expected: str, is_asked: bool) -> int:
+    """Queues a text message to a customer, by her token, in this transaction; its number.
+
+    The arguments are those of `console.sms.queue`.
+    """
+    queue = import_string(settings.QUEUE_SMS)  # type: ignore[misc]  # ours, not Django's
+    number: int = queue(subject, said, until=until, expected=expected, is_asked=is_asked)
+    return number
+
+
+def text_state(number: int) -> tuple[State, str]:
+    """What became of a text message, and the digest of the number it went to; empty for none."""
+    found: tuple[State, str] = import_string(settings.SMS_STATE)(number)  # type: ignore[misc]  # ours, not Django's
+    return found
 
 
 def vault(role: str) -> AbstractContextManager[Client]:

@@ -87,7 +87,8 @@ def forget(keys: Sequence[str]) -> None:
 def sweep(now: datetime) -> None:
     """Takes away what is as good as never counted: pauses that ended, quiet networks."""
     old = models.Q(key__startswith="network:", since__lte=now - timedelta(hours=1), until=None)
-    Throttle.objects.filter(models.Q(until__lte=now) | old).delete()
+    texts = models.Q(key__startswith="sms-", since__lte=now - timedelta(days=1), until=None)
+    Throttle.objects.filter(models.Q(until__lte=now) | old | texts).delete()
 
 
 def _read(keys: Keys) -> dict[str, Tally]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shopward.identity.web.views import me, people, sign_in, sign_up
+from shopward.identity.web.views import me, people, phone, sign_in, sign_up
 
 app_name = "identity"
 urlpatterns = [
@@ -31,6 +31,9 @@ urlpatterns = [
     path("account/recovery-codes/", me.recovery_codes, name="recovery-codes"),
     path("account/password/", me.password, name="password"),
     path("account/mail-code/", me.mail_step, name="mail-step"),
+    path("account/text-code/", phone.step, name="sms-step"),
+    path("account/text-code/confirm/", phone.code, name="sms-code"),
+    path("text-message/", phone.sent, name="sms-sent"),
     path("account/devices/", me.devices, name="devices"),
     path("account/devices/<int:row_id>/end/", me.end_session, name="end-session"),
     path("account/devices/end-others/", me.end_others, name="end-others"),

@@ -45,7 +45,7 @@ def add_passkey(request: HttpRequest, account: Account, name: str, sent: str) ->
     bound = passkeys.finish_binding(request, sent)
     with transaction.atomic():
         add_passkey_row(account, bound, name or client.label(request))
-        _changed(request, account, Kind.FACTOR_ADDED, bound.factor)
+        changed(request, account, Kind.FACTOR_ADDED, bound.factor)
         session.prove(request, Shown(bound.factor, clock.now()))
 
 
@@ -64,7 +64,7 @@ def add_app(request: HttpRequest, account: Account, app: NewApp) -> None:
     with transaction.atomic():
         codes.bind_totp(account, app.salt, step)
         throttling.forget(second_counts(account)[:1])
-        _changed(request, account, Kind.FACTOR_ADDED, Factor.TOTP)
+        changed(request, account, Kind.FACTOR_ADDED, Factor.TOTP)
         session.prove(request, Shown(Factor.TOTP, now))
 
 
@@ -84,7 +84,7 @@ def remove(request: HttpRequest, account: Account, row: Authenticator) -> None:
             raise LastFactorError
         if strong.filter(pk=row.pk).delete()[0]:
             kind = Factor.TOTP if row.type == Authenticator.Type.TOTP else Factor.PASSKEY
-            _changed(request, account, Kind.FACTOR_REMOVED, kind)
+            changed(request, account, Kind.FACTOR_REMOVED, kind)
 
 
 def renew_recovery(request: HttpRequest, account: Account) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def renew_recovery(request: HttpRequest, account: Account) -> tuple[str, ...]:
     with transaction.atomic():
         made = codes.renew_recovery(account)
         throttling.forget(second_counts(account)[1:])
-        _changed(request, account, Kind.RECOVERY_CODES_RENEWED, Factor.RECOVERY_CODE)
+        changed(request, account, Kind.RECOVERY_CODES_RENEWED, Factor.RECOVERY_CODE)
     return made
 
 
@@ -126,7 +126,7 @@ def change_password(request: HttpRequest, account: Account, typed: str, near: st
         session.keep_after_password_change(request, account)
         if not session.is_complete(request):
             session.prove(request, Shown(Factor.PASSWORD, clock.now()))
-        _changed(request, account, Kind.PASSWORD_CHANGED, Factor.PASSWORD)
+        changed(request, account, Kind.PASSWORD_CHANGED, Factor.PASSWORD)
 
 
 def may_set_first_password(request: HttpRequest, account: Account) -> bool:
@@ -146,7 +146,7 @@ def set_mail_step(request: HttpRequest, account: Account, *, on: bool) -> None:
     with transaction.atomic():
         if Account.objects.filter(pk=account.pk, mail_step=not on).update(mail_step=on):
             kind = Kind.FACTOR_ADDED if on else Kind.FACTOR_REMOVED
-            _changed(request, account, kind, Factor.MAIL_CODE)
+            changed(request, account, kind, Factor.MAIL_CODE)
 
 
 def may_remove(account: Account, strong_left: int) -> bool:
@@ -194,7 +194,8 @@ def _ended(account: Account, sessions: int) -> None:
     outside.record(outside.of_realm(account.realm, "sessions-ended"), account, sessions=sessions)
 
 
-def _changed(request: HttpRequest, account: Account, kind: Kind, factor: Factor) -> None:
+def changed(request: HttpRequest, account: Account, kind: Kind, factor: Factor) -> None:
+    """Ends the other sessions, enters that a way to sign in is another now, and tells it."""
     session.end_all(account, but=request.session.session_key)
     outside.record(kind, account, factor=factor.value)
     values = {"kind": kind.value, "factor": factor.value, "label": client.label(request)}

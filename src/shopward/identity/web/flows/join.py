@@ -220,7 +220,8 @@ def emptied(account: Account) -> Account:
     account.devices.all().delete()
     session.end_all(account)
     account.password = "!"  # noqa: S105  # no password at all
-    account.save(update_fields=["password"])
+    account.sms_number, account.sms_since = "", None
+    account.save(update_fields=["password", "sms_number", "sms_since"])
     throttling.forget([keyed_name("password", account.email), *second_counts(account)])
     return account
 

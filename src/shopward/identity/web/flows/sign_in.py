@@ -35,6 +35,7 @@ from shopward.identity.web import (
     passwords,
     session,
     shop,
+    texted,
     throttling,
 )
 from shopward.identity.web.flows import recovery
@@ -45,6 +46,7 @@ _ONE_MAIL_AN_HOUR: Final = throttle.Limit(1, timedelta(hours=1))
 
 
 SECOND: Final = "second"
+BY_SMS: Final = "second-sms"
 
 
 class RefusedError(Exception):
@@ -113,22 +115,31 @@ def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> 
 
 def has_second(account: Account) -> bool:
     """Whether a password of this account is followed by a second step."""
-    return bool(codes.strong_factors(account)) or has_mail_step(account)
+    strong = bool(codes.strong_factors(account))
+    return strong or has_sms_step(account) or has_mail_step(account)
+
+
+def has_sms_step(account: Account) -> bool:
+    """Whether that is a code by SMS: she confirmed a number, the shop offers it, none is better."""
+    return bool(account.sms_number) and texted.is_offered() and not codes.strong_factors(account)
 
 
 def has_mail_step(account: Account) -> bool:
     """Whether that is a code by mail: she chose it, the shop allows it, and nothing is better."""
     is_allowed = account.mail_step and house().identity.mail_codes == "offered"
-    return is_allowed and not codes.strong_factors(account)
+    return is_allowed and not codes.strong_factors(account) and not has_sms_step(account)
 
 
 def send_second(request: HttpRequest) -> None:
-    """Mails the code of the second step, for which this browser waits.
+    """Sends the code of the second step, by mail or SMS; this browser waits for it.
 
     Raises:
         StaleError: There is no first step, it was too long ago, or another second step follows it.
     """
     account, *_ = pending(request, clock.now())
+    if has_sms_step(account):
+        texted.send(request, BY_SMS, account, expected=account.sms_number)
+        return
     if not has_mail_step(account):
         raise StaleError
     with transaction.atomic():
@@ -153,6 +164,26 @@ def second_mailed(request: HttpRequest, typed: str) -> SignedIn:
         return Factor.MAIL_CODE if is_hers and has_mail_step(account) else None
 
     return _second(request, Factor.MAIL_CODE, check)
+
+
+def second_texted(request: HttpRequest, typed: str) -> SignedIn:
+    """The second step with a code from a text message to the number that she confirmed.
+
+    Raises:
+        RefusedError: Wrong, used or paused.
+        StaleError: There is no first step, or it was too long ago.
+    """
+
+    def check(account: Account, now: datetime) -> Factor | None:
+        del now
+        try:
+            is_hers = mailed.take(request, BY_SMS, typed) == account.subject
+        except (mailed.NoneError, mailed.WrongError):
+            return None
+        is_good = is_hers and has_sms_step(account) and texted.went_to(request, account)
+        return Factor.SMS_CODE if is_good else None
+
+    return _second(request, Factor.SMS_CODE, check)
 
 
 def second_code(request: HttpRequest, typed: str) -> SignedIn:
@@ -275,7 +306,7 @@ def factor_counts(request: HttpRequest, account: Account, factor: Factor) -> thr
     """What an attempt with a factor is counted under, when it is known whose it is."""
     if factor in {Factor.PASSKEY, Factor.DEVICE_PASSKEY}:
         return network_count(request)
-    if factor is Factor.MAIL_CODE:  # each code bears five tries by itself
+    if factor in {Factor.MAIL_CODE, Factor.SMS_CODE}:  # each code bears five tries by itself
         return {**_person(request, account, account.email), **network_count(request)}
     is_password = factor is Factor.PASSWORD
     name = password_count(account) if is_password else f"{factor.value}:{account.pk}"

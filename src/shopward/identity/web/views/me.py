@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from shopward.identity import assurance, totp
-from shopward.identity.web import addresses, codes, passkeys, passwords, qr, session, shop
+from shopward.identity.web import addresses, codes, passkeys, passwords, qr, session, shop, texted
 from shopward.identity.web.flows import factors, join, recovery
 from shopward.identity.web.forms import CodeForm, CredentialForm, NewPasswordForm
 from shopward.identity.web.keys import house
@@ -39,6 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         current=request.session.session_key,
         recovery=recovery.open_case(account),
         mail_codes=house().identity.mail_codes == "offered",
+        sms_codes=texted.is_offered(),
     )
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shopward import clock
-from shopward.identity.web import client, codes, detour, mailed, passkeys, session
+from shopward.identity.web import client, codes, detour, mailed, passkeys, session, texted
 from shopward.identity.web.flows import prove, sign_in
 from shopward.identity.web.flows.sign_in import RefusedError, SignedIn, StaleError
 from shopward.identity.web.forms import (
@@ -21,6 +21,7 @@ from shopward.identity.web.forms import (
     PasswordForm,
     RecoveryCodeForm,
     SignInForm,
+    TextedCodeForm,
 )
 from shopward.identity.web.middleware import for_binding, is_open
 from shopward.identity.web.models import Account
@@ -87,7 +88,7 @@ def second(request: HttpRequest) -> HttpResponse:
 @is_open
 @require_POST
 def send_second(request: HttpRequest) -> HttpResponse:
-    """Mails a code for the second step."""
+    """Sends a code for the second step, by mail or SMS."""
     try:
         sign_in.send_second(request)
     except StaleError:
@@ -176,6 +177,8 @@ def _by_code_or_passkey(request: HttpRequest) -> SignedIn:
         raise RefusedError
     account = sign_in.pending(request, clock.now())[0]
     way = sign_in.second_mailed if sign_in.has_mail_step(account) else sign_in.second_code
+    if sign_in.has_sms_step(account):
+        way = sign_in.second_texted
     return way(request, form.cleaned_data["code"])
 
 
@@ -200,6 +203,8 @@ def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> H
         REFUSED if refused else 200,
         form=_second_form(request, account) if name == "second" else RecoveryCodeForm(),
         by_mail=sign_in.has_mail_step(account),
+        by_sms=sign_in.has_sms_step(account),
+        sent=texted.told(request),
         refused=refused,
         options=options,
         has_app=codes.has_totp(account),
@@ -207,14 +212,15 @@ def _second(request: HttpRequest, name: str, check: Callable[[], SignedIn]) -> H
 
 
 def _second_form(request: HttpRequest, account: Account) -> Form | None:
-    """Where the code is typed; nothing until one was mailed."""
-    if not sign_in.has_mail_step(account):
+    """Where the code is typed; nothing until one was sent."""
+    by_sms = sign_in.has_sms_step(account)
+    if not by_sms and not sign_in.has_mail_step(account):
         return CodeForm()
     try:
-        mailed.waited_for(request, sign_in.SECOND)
+        mailed.waited_for(request, sign_in.BY_SMS if by_sms else sign_in.SECOND)
     except mailed.NoneError:
         return None
-    return MailedCodeForm()
+    return TextedCodeForm() if by_sms else MailedCodeForm()
 
 
 def _first(request: HttpRequest, form: SignInForm, what: str = "") -> HttpResponse:
