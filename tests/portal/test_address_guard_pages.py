@@ -71,19 +71,6 @@ def test_a_new_device_is_told_of_and_the_link_puts_the_address_back(robin: Custo
     assert Event.objects.filter(kind="customer:address-undone").count() == 1
 
 
-def test_another_mail_address_is_told_to_the_one_before(robin: Customer) -> None:
-    knows_device(robin, days=30)
-    old, new = robin.email, f"new-{robin.email}"
-    assert robin.post("/account/data/email/", {"value": new}).status_code == 302
-    assert robin.kept("email") == {"email": new}
-    (mail,) = robin.mails("Your address was changed")
-
-    assert f"To: {old}" in mail
-    assert new not in mail
-    Visitor("public").post(undo_link(mail))
-    assert robin.kept("email") == {"email": old}
-
-
 def test_a_mail_address_asks_for_a_fresh_proof(
     robin: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

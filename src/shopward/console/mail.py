@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +28,9 @@ from shopward.console.models import Mail, Task
 from shopward.errors import ConfigError
 from shopward.events import Kind
 from shopward.identity.web import shop
+from shopward.identity.web.keys import keyed_name
 from shopward.identity.web.models import NOWHERE, address_of
-from shopward.portal.address_guard import BEFORE, read_before
+from shopward.portal.address_guard import ASKED, BEFORE, read_before
 from shopward.portal.phrase import FIELD as PHRASE
 from shopward.settings import MailSettings, Settings
 from shopward.sources.durable import replace_durably
@@ -42,6 +44,8 @@ PURPOSE: Final = "notice"
 FIELD: Final = "email"
 OLD: Final = "before."
 """In front of the host that a customer's token points to: the address before the last change."""
+WISH: Final = "asked."
+"""As `OLD`, after a digest: the address that she asked for, while it is the digest's."""
 
 
 def queue(address: str, subject: str, text: str) -> int:
@@ -61,6 +65,16 @@ def queue_to(subject: str, title: str, text: str, *, is_old: bool = False) -> in
     return queue(f"{name}@{OLD}{host}" if is_old else f"{name}@{host}", title, text)
 
 
+def asked_address(subject: str, value: str) -> str:
+    """Where a mail goes that reaches this address, which she asked for, and no other."""
+    return f"{subject}@{asked_digest(subject, value)}.{WISH}{NOWHERE}"
+
+
+def asked_digest(subject: str, value: str) -> str:
+    """Stands for a value that a customer asked for: 32 hex digits, keyed, and bound to her."""
+    return keyed_name(WISH, f"{subject} {value.strip()}").rpartition(":")[2][:32]
+
+
 @tasks.task(KIND, attempts=ATTEMPTS)
 def send(mail: int) -> None:
     """Sends one mail; does nothing when it has left already.
@@ -76,6 +90,10 @@ def send(mail: int) -> None:
     house = _house()
     try:
         _deliver(house, _message(house.mail, row, _reached(row)))
+    except _GoneError:
+        nobody = {"subject": "", "text": "", "error": "another-wish"}
+        Mail.objects.filter(pk=row.pk).update(given_up=clock.now(), **nobody)
+        return
     except Exception as error:
         Mail.objects.filter(pk=row.pk).update(error=type(error).__name__)
         raise
@@ -100,6 +118,10 @@ def masked(address: str) -> str:
     return f"{name[:1]}•••@{host}"
 
 
+class _GoneError(Exception):
+    """She asked for another address meanwhile, or for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reached:
     """Where a mail goes, and what is put under it. Secret."""
@@ -116,6 +138,8 @@ def _reached(row: Mail) -> _Reached:
         LookupError: The customer has no address.
     """
     token, _, host = row.address.partition("@")
+    if host.endswith(f".{WISH}{NOWHERE}"):
+        return _Reached(_wished(token, host.partition(".")[0]))
     if host.removeprefix(OLD) != NOWHERE:
         return _Reached(row.address)
     wanted = BEFORE if host.startswith(OLD) else FIELD
@@ -127,6 +151,20 @@ def _reached(row: Mail) -> _Reached:
     if found is None:
         raise LookupError
     return _Reached(found, mail_foot.of(row.pk, row.made, row.subject, token, seen.get(PHRASE)))
+
+
+def _wished(token: str, digest: str) -> str:
+    """The address that she asked for. Its mail has no foot: nobody knows yet whose it is. Secret.
+
+    Raises:
+        ShopwardError: The vault does not say it.
+    """
+    with vouch.in_role(ROLE) as vault:
+        seen = vault.reveal(token, [ASKED], purpose=PURPOSE).fields[ASKED]
+    found = read_before(seen, [FIELD]).get(FIELD)
+    if found is None or not hmac.compare_digest(asked_digest(token, found), digest):
+        raise _GoneError
+    return found
 
 
 def _phrase() -> list[str]:

@@ -108,6 +108,7 @@ def django_settings(house: Settings, secret_key: str) -> dict[str, Any]:
         "QUEUE_SMS": "shopward.console.sms.queue",
         "SMS_STATE": "shopward.console.sms.state",
         "PORTAL_HOUSE": "shopward.console.portal_house.portal_house",
+        "PORTAL_CODES": "shopward.console.confirming.portal_codes",
         "VAULT_IN_ROLE": "shopward.console.vouch.in_role",
         "VAULT_OF_PERSON": "shopward.console.vouch.for_person",
         "DATABASES": {"default": database(house.console)},

@@ -38,7 +38,15 @@ class NoneError(Exception):
     """No code is waited for here."""
 
 
-def send(request: HttpRequest, use: str, subject: str, mail: str, **values: Any) -> None:  # noqa: ANN401 - a template's values
+def send(
+    request: HttpRequest,
+    use: str,
+    subject: str,
+    mail: str,
+    *,
+    to: str = "",
+    **values: Any,  # noqa: ANN401 - a template's values
+) -> None:
     """Mails a new code, for which this browser waits from now on.
 
     Args:
@@ -46,13 +54,14 @@ def send(request: HttpRequest, use: str, subject: str, mail: str, **values: Any)
         use: What the code opens, a slug.
         subject: The customer's token; empty for nobody, who is sent nothing.
         mail: The mail's template; it is given `code`.
+        to: Another address than hers, by whatever stands for it.
         values: What else the mail says.
     """
     code = wait(request, use, subject)
     if not subject or not _may_send(subject):
         return
     values = {"code": mailed_code.shown(code), "minutes": _minutes(), **values}
-    outside.tell_address(address_of(subject), mail, Realm.CUSTOMER, **values)
+    outside.tell_address(to or address_of(subject), mail, Realm.CUSTOMER, **values)
 
 
 def send_none(request: HttpRequest, use: str, subject: str, mail: str) -> None:

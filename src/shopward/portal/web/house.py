@@ -6,7 +6,7 @@ settings names the object.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,6 +139,34 @@ class House(Protocol):
         Raises:
             UnavailableError: The vault does not answer.
         """
+
+
+class Codes(Protocol):
+    """What the console provides for a change of where a customer is reached."""
+
+    def fields(self, me: Me) -> Collection[str]:
+        """The fields of which a new value is confirmed by a code that was sent there."""
+
+    def can_reach(self, name: str, value: str) -> bool:
+        """Whether a code can go there at all."""
+
+    def send(self, request: HttpRequest, me: Me, name: str, value: str) -> None:
+        """Sends a code there; this browser waits for it."""
+
+    def is_right(self, request: HttpRequest, me: Me, name: str, value: str, typed: str) -> bool:
+        """Whether this is the code that was sent there from this browser; it is spent."""
+
+    def confirmed(self, request: HttpRequest, me: Me, name: str, value: str) -> None:
+        """The value is hers, and written."""
+
+    def told(self, request: HttpRequest, name: str) -> str:
+        """What became of a text message, in the language of the page; empty for a mail."""
+
+
+def codes() -> Codes:
+    """The console's answers about codes."""
+    found: Codes = import_string(settings.PORTAL_CODES)  # type: ignore[misc]  # ours, not Django's
+    return found
 
 
 def house() -> House:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from shopward.portal.web.views import account, activity, consents, data, erasure, guest, not_me
+from shopward.portal.web.views import (
+    account,
+    activity,
+    change,
+    consents,
+    data,
+    erasure,
+    guest,
+    not_me,
+)
 from shopward.portal.web.views import open as for_all
 
 app_name = "portal"
@@ -20,6 +29,7 @@ urlpatterns = [
     path("account/asked/", activity.asked, name="asked"),
     path("account/data/", data.show, name="data"),
     path("account/data/<str:name>/", data.correct, name="correct"),
+    path("account/data/<str:name>/confirm/", change.confirm, name="change"),
     re_path(r"^account/my-data\.(?P<kind>json|html)$", data.download, name="download"),
     path("account/consents/", consents.show, name="consents"),
     path("account/consents/<str:consent>/", consents.choose, name="consent"),

@@ -64,6 +64,13 @@ def confirm(request: HttpRequest, account: Account, typed: str) -> None:
         changed(request, account, Kind.FACTOR_ADDED, Factor.SMS_CODE)
 
 
+def moved(request: HttpRequest, account: Account, digest: str) -> None:
+    """Codes go to another number from now on, which a code has just confirmed."""
+    with transaction.atomic():
+        _set(account, digest)
+        changed(request, account, Kind.FACTOR_ADDED, Factor.SMS_CODE)
+
+
 def remove(request: HttpRequest, account: Account) -> None:
     """Has no code by SMS follow a password any more.
 

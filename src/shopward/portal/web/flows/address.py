@@ -6,6 +6,7 @@ no moment at which the one is without the other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,8 +44,21 @@ class Corrected:
     is_guarded: bool
 
 
-def correct(me: Me, policy: Policy, name: str, value: str | None) -> Corrected:
+def correct(
+    me: Me,
+    policy: Policy,
+    name: str,
+    value: str | None,
+    also: Mapping[str, str | None] | None = None,
+) -> Corrected:
     """Writes one field as the customer herself, and tells the old address where that is due.
+
+    Args:
+        me: Whose.
+        policy: The policy that is in force.
+        name: The field.
+        value: What it is from now on. Secret.
+        also: What is written in the same update.
 
     Raises:
         ShopwardError: The vault refuses the value, or does not answer.
@@ -59,10 +73,11 @@ def correct(me: Me, policy: Policy, name: str, value: str | None) -> Corrected:
         house().later(WARN, after_s=WARN_S, subject=me.subject, field=name)
     with house().asking(me) as client:
         if not is_guarded:
-            client.update(me.subject, {name: value})
+            client.update(me.subject, {name: value, **(also or {})})
             return Corrected(is_guarded=False)
         before = _before(client, me.subject, policy, name)
-        client.update(me.subject, {name: value, BEFORE: address_guard.write_before(before)})
+        and_before = {BEFORE: address_guard.write_before(before)}
+        client.update(me.subject, {name: value, **and_before, **(also or {})})
     return Corrected(is_guarded=True)
 
 

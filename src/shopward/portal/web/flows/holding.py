@@ -9,7 +9,7 @@ from typing import Final
 from shopward.policy import Policy
 from shopward.portal import holdings
 from shopward.portal.activity import Entry, Line, told
-from shopward.portal.address_guard import BEFORE
+from shopward.portal.address_guard import ASKED, BEFORE
 from shopward.portal.erasure import Plan, plan
 from shopward.portal.holdings import HERSELF, Kept
 from shopward.portal.phrase import FIELD as PHRASE
@@ -17,7 +17,7 @@ from shopward.portal.web.flows import history
 from shopward.portal.web.flows.address import PURPOSE
 from shopward.portal.web.house import Me, house
 
-INNER: Final = frozenset({BEFORE, PHRASE})
+INNER: Final = frozenset({ASKED, BEFORE, PHRASE})
 """Fields that no page shows: a thief at her screen must not learn her phrase."""
 
 
@@ -74,7 +74,7 @@ def _held(me: Me, policy: Policy, language: str) -> tuple[list[Held], list[Line]
     rows = [
         Held(one, held.get(one.name), one.name in mine)
         for one in holdings.of(policy, names, entries, dues, language)
-        if one.name != BEFORE
+        if one.name not in {ASKED, BEFORE}
     ]
     missing = [name for name in mine if name not in held]
     empty = holdings.of(policy, missing, (), {}, language)

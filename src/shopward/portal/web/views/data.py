@@ -14,7 +14,9 @@ from shopward import clock
 from shopward.policy import Policy
 from shopward.portal import export
 from shopward.portal.web.flows import address, holding
+from shopward.portal.web.flows import change as changing
 from shopward.portal.web.house import Me, house
+from shopward.portal.web.views import change
 from shopward.portal.web.views.common import (
     GET_AND_POST,
     REFUSED,
@@ -47,12 +49,15 @@ def show(request: HttpRequest, me: Me) -> HttpResponse:
 @for_accounts
 @GET_AND_POST
 def correct(request: HttpRequest, me: Me, name: str) -> HttpResponse:
-    """Correct one value; a mail address asks who she is first."""
+    """Correct one value; where she is reached asks who she is first, and is confirmed by a code."""
     policy = _policy()
     if name not in holding.own(policy, me):
         raise Http404
-    if name == address.MAIL and not house().is_fresh(request):
+    by_code = changing.needs_code(me, policy, name)
+    if (by_code or name == address.MAIL) and not house().is_fresh(request):
         return to_prove(request.path)
+    if by_code:
+        return change.begin(request, me, policy, name)
     form, title = CorrectForm(request.POST or None), policy.fields[name].title.say(language())
     asked = None
     if request.method == "POST" and form.is_valid():
