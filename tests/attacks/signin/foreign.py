@@ -97,7 +97,8 @@ def is_injected(tool: str, relay: Relay, target: tuple[str, str]) -> bool:
     place, body = target
     form = ("--data", body) if body else ()
     with tempfile.TemporaryDirectory(prefix="sw-") as folder:
-        fixed = ("--batch", "--disable-coloring", "--level", "1", "--output-dir", folder)
+        fixed = ("--batch", "--disable-coloring", "--output-dir", folder, "--dbms", "sqlite")
+        fixed += ("--technique", "BEU")
         said = typed(folder, tool, "-u", relay.url + place, *form, *fixed)
     if INJECTED in said:
         return True
