@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from tests.attacks.signin import foreign, limits, replay, report, sessions, timing, tokens
-from tests.attacks.signin.copy import Copy, running
+from tests.attacks.signin.__main__ import copied
+from tests.attacks.signin.copy import Copy
 from tests.attacks.signin.verdict import Battery, Outcome, Row, Tally, tried
 
 QUICK = (
@@ -28,15 +26,6 @@ SHORT = (
 )
 PAIRS = 3
 names = pytest.mark.parametrize("battery", QUICK, ids=lambda one: one.name)
-
-
-@contextmanager
-def copied(*, is_open: bool) -> Iterator[Copy]:
-    with (
-        tempfile.TemporaryDirectory(prefix="sw-") as folder,
-        running(Path(folder), is_open=is_open) as copy,
-    ):
-        yield copy
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """`make attack-signin`: every battery against a copy of the product, and against the control.
 
-Ends with 1 when an attack succeeded, and with 2 when one could not be made or does not bite.
+Each row is kept as soon as it is whole. Ends with 1 when an attack succeeded, and with 2 when one
+could not be made or does not bite.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import argparse
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,27 +38,25 @@ def main() -> int:
     only = parser.parse_args().only
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))  # what it started is stopped too
     batteries = [one for one in BATTERIES if only is None or one.name.startswith(tuple(only))]
-    product = run(batteries, is_open=False)
-    control = run(batteries, is_open=True)
-    rows = [Row(one, product[one.name], control[one.name]) for one in batteries]
-    print(report.table([report.as_json(row) for row in rows]))
-    report.write(rows, [one.name for one in BATTERIES])
+    rows = []
+    with copied(is_open=False) as product, copied(is_open=True) as control:
+        for one in batteries:
+            row = Row(one, made(one, product), made(one, control))
+            rows.append(row)
+            report.write([row], [one.name for one in BATTERIES])
+            print(report.table([report.as_json(row)]).splitlines()[-1], flush=True)
     outcomes = {row.outcome for row in rows}
     return 1 if Outcome.FAIL in outcomes else 2 * (Outcome.UNKNOWN in outcomes)
 
 
-def run(batteries: list[Battery], *, is_open: bool) -> dict[str, Tally]:
-    """Every battery against one installation of its own."""
-    name, results = "control" if is_open else "product", {}
+@contextmanager
+def copied(*, is_open: bool) -> Iterator[copies.Copy]:
+    """An installation of its own; the control when `is_open`."""
     with (
         tempfile.TemporaryDirectory(prefix="sw-") as folder,
         copies.running(Path(folder), is_open=is_open) as copy,
     ):
-        for one in batteries:
-            results[one.name] = got = made(one, copy)
-            said = f"{got.succeeded} of {got.tries} {got.figures or ''} {got.trouble}"
-            print(f"{name}: {one.name}: {said}", flush=True)
-    return results
+        yield copy
 
 
 def made(one: Battery, copy: copies.Copy) -> Tally:
