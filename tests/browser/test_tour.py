@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ STAFF = (
     "/policy/",
     "/policy/compare/",
     "/policy/ask/",
+    "/found/",
+    "/found/policy/",
     "/callers/",
     "/vault/",
     "/vault/begin/epoch/",
@@ -105,6 +108,17 @@ def listening(page: Page) -> list[str]:
     return said
 
 
+def found_in(folder: Path, shop: shops.Shop) -> None:
+    """A shop's database with customers, looked through for the pages."""
+    database = folder / "orders.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE customer (id INTEGER PRIMARY KEY, mail, nick, town)")
+        rows = [(f"ada{n}@kunde.example", f"ada{n}", "Aachen") for n in range(40)]
+        connection.executemany("INSERT INTO customer (mail, nick, town) VALUES (?, ?, ?)", rows)
+    done = shop.type("discover", f"sqlite://{database}", "--for-console")
+    assert "found.json" in done.stderr, done.stderr
+
+
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("tour")
@@ -117,6 +131,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         assert found is not None
         asked = shop.type("search", "email=dorrin.ashquill.000@example.net", "--purpose", "account")
         token = re.search(r"cus_\w+", asked.stdout)
+        found_in(folder, shop)
         assert token is not None, asked.stderr
         yield Office(shop, chrome, found[0], token[0])
 
@@ -281,6 +296,32 @@ def test_a_new_policy_is_compared_in_words(office: Office) -> None:
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="For customers this means")).to_be_visible()
     assert "900" in page.inner_text(".timeline")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_columns_are_decided_one_after_the_other_by_keyboard(
+    office: Office, size: dict[str, int]
+) -> None:
+    page = office.page
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.goto(office.site.origin + "/found/")
+    page.get_by_role("link", name="Decide the next one").press("Enter")
+    first = page.inner_text("h1")
+    page.fill("input[name=field]", "contact_mail")
+    page.get_by_role("button", name="Confirm", exact=True).press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(first)
+    assert page.inner_text("h1") != first
+    assert troubles(page) == []
+    page.get_by_role("button", name="Leave it as it is").press("Enter")
+    page.goto(office.site.origin + "/found/policy/")
+    expect(page.get_by_role("heading", name="For customers this means")).to_be_visible()
+    assert troubles(page) == []
+    for name in ("mail", "town"):
+        page.goto(office.site.origin + "/found/")
+        page.get_by_role("link", name=name, exact=True).press("Enter")
+        page.get_by_role("button", name="Undo").press("Enter")
+        expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def test_everything_is_reached_by_the_keyboard_alone(office: Office) -> None:

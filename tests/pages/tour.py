@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from django.urls import URLPattern, get_resolver
 
+from shopward.sources import found as handed_over
+from shopward.sources.found import Found, Proposed, Row
 from tests.pages.office import Office, Reader, links_in, wait_until
 
 STAFF_MAP: Final = "shopward.console.urls_staff"
@@ -29,6 +31,9 @@ INSIDE: Final = (
     "/policy/",
     "/policy/compare/",
     "/policy/ask/",
+    "/found/",
+    "/found/policy/",
+    "/found/{column}/",
     "/callers/",
     "/vault/",
     "/vault/begin/epoch/",
@@ -66,6 +71,9 @@ ACTIONS: Final = frozenset(
         "identity:send-link",
         "identity:cancel-recovery",
         "end-job",
+        "found-map",
+        "found-policy-file",
+        "found-undo",
         "freeze",
         "thaw",
         "retry",
@@ -96,6 +104,22 @@ PROTOCOL: Final = "oidc"
 """Routes that programs ask."""
 
 
+FOUND: Final = Row(
+    "customer",
+    "email",
+    "e-mail address",
+    "certain",
+    ["passes a validator (90 of 90)"],
+    "",
+    "",
+    Proposed(
+        "contact_email", "e-mail address", "user.contact.email", "account", ["account"],
+        "email", "mail", 254, is_unique=True,
+    ),
+)  # fmt: skip
+"""What discovery handed over to the pages."""
+
+
 @dataclass(slots=True)
 class Things:
     """What pages are about."""
@@ -106,10 +130,11 @@ class Things:
     person: str = ""
     factor: str = ""
     session: str = ""
+    column: str = FOUND.slug
 
     def at(self, path: str) -> str:
         """The address of a page about them."""
-        names = ("customer", "entry", "link", "person", "factor", "session")
+        names = ("customer", "entry", "link", "person", "factor", "session", "column")
         return path.format(**{name: getattr(self, name) for name in names})
 
 
@@ -131,6 +156,10 @@ def between(office: Office, mara: Reader) -> str:
 def furnish(office: Office, mara: Reader, customer: str) -> Things:
     """Invites Robin, who joins, gives Mara a second passkey, and finds out their pages' names."""
     made = Things(customer=customer)
+    handed = Found(
+        "sqlite:///srv/shop.db", "2026-11-25T02:00:00+00:00", complete=True, rows=[FOUND]
+    )
+    handed_over.write(office.home, handed)
     place = {"email": "robin@shop.example", "name": "Robin Vale", "role": "support"}
     assert mara.post("/people/invite/", place).status_code == 302
     robin = office.reader()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shopward import clock
-from shopward.cli import options, terminal
+from shopward.cli import connection, options, terminal
 from shopward.cli.options import FILE, manual
 
 if TYPE_CHECKING:
@@ -65,8 +65,15 @@ INCOMPLETE = 1
     help="Find names of people in free text with this plug-in, such as presidio; much slower.",
 )
 @options.password_file
+@click.option(
+    "--for-console",
+    is_flag=True,
+    help="Hand the findings over to the web pages, where people decide about each column.",
+)
 @options.as_json
+@click.pass_obj
 def discover_verb(
+    config: Path | None,
     *,
     target: str,
     out: Path | None,
@@ -76,6 +83,7 @@ def discover_verb(
     map_file: Path | None,
     plug_in: str | None,
     password_file: Path | None,
+    for_console: bool,
     as_json: bool,
 ) -> int:
     """Find personal, credential and card data in TARGET.
@@ -86,10 +94,13 @@ def discover_verb(
     It only reads, looks at a bounded sample of each table or file, and reports which columns hold
     what, how sure that is and why. No value is shown or written anywhere.
     """
+    from shopward.sources import found
     from shopward.sources.detect.plugins import load as load_plug_in
     from shopward.sources.discovery import Limits, columns_file, discover, open_source
+    from shopward.sources.discovery.hand_over import found_of
     from shopward.sources.discovery.state import State, load, save
 
+    house = connection.settings_of(config) if for_console else None
     limits = Limits(rows=0, file_bytes=0) if everything else Limits(rows=rows)
     state = load(state_file) if state_file else State()
     recogniser = load_plug_in(plug_in) if plug_in else None
@@ -105,6 +116,8 @@ def discover_verb(
     if out is not None:
         for path in _written(report, out):
             terminal.say(f"wrote {path}")
+    if house is not None:
+        terminal.say(f"wrote {found.write(house.home, found_of(report))}")
     if state_file is not None and not report.stopped:
         save(state_file, state)
     new = [] if known is None else columns_file.unmapped(report, known)

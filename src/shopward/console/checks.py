@@ -15,6 +15,7 @@ from typing import Final
 
 from shopward.checks import Check, Outcome
 
+_NAMED: Final = 5
 PATIENCE: Final = timedelta(hours=1)
 Answer = tuple[Outcome, str, str]
 
@@ -31,6 +32,7 @@ class House:
         failed_tasks: How many tasks failed and were not tried again.
         lost_mails: How many mails were given up.
         has_mail_server: Whether mails leave through a server, or may stay in a folder here.
+        unseen: Columns that look personal and that nobody decided; None where none were looked for.
         copied: When the copy of accounts for backups was written; None where none is whole.
     """
 
@@ -41,6 +43,7 @@ class House:
     failed_tasks: int
     lost_mails: int
     has_mail_server: bool
+    unseen: tuple[str, ...] | None
     copied: datetime | None
 
 
@@ -91,11 +94,24 @@ def _copy(house: House) -> Answer:
     return Outcome.PASS, "Backups have a copy of the accounts that is newer than two hours.", ""
 
 
+def _found(house: House) -> Answer:
+    if house.unseen is None:
+        said = "Nobody looked for personal data in the shop."
+        return Outcome.UNKNOWN, said, "Run `shopward discover DATABASE --for-console`."
+    if not house.unseen:
+        return Outcome.PASS, "Somebody decided about each column that looks personal.", ""
+    named = ", ".join(house.unseen[:_NAMED])
+    more = f" and {len(house.unseen) - _NAMED} more" if len(house.unseen) > _NAMED else ""
+    hint = "What was found, in the pages, asks about each."
+    return Outcome.FAIL, f"Nobody decided about {named}{more}.", hint
+
+
 _QUESTIONS: Final[tuple[tuple[str, str, Callable[[House], Answer]], ...]] = (
     ("private", "Are the accounts and their keys closed to other users?", _private),
     ("outbox", "Does what happens reach the ledger?", _outbox),
     ("tasks", "Does queued work get done?", _tasks),
     ("mail", "Do mails leave?", _mail),
     ("copy", "Can the accounts come back out of a backup?", _copy),
+    ("found", "Did somebody decide about each column that looks personal?", _found),
 )
 CHECKS: Final = tuple(Check(f"console:{slug}", title, ask) for slug, title, ask in _QUESTIONS)

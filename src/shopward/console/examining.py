@@ -17,7 +17,7 @@ from shopward.checks import Check, Finding, Outcome, run_all
 from shopward.console import checks as own
 from shopward.console.checks import House
 from shopward.console.settings import configure
-from shopward.errors import BackupError
+from shopward.errors import BackupError, InvalidError
 from shopward.identity import checks as identity
 from shopward.settings import Settings
 from shopward.store.accounts_copy import read_parts
@@ -62,8 +62,19 @@ def picture(house: Settings, now: datetime) -> House:
         failed_tasks=Task.objects.filter(state=Task.State.FAILED).count(),
         lost_mails=Mail.objects.exclude(given_up=None).count(),
         has_mail_server=bool(house.mail.host) or house.profile == "local",
+        unseen=_unseen(house),
         copied=_copied(house.console.copy),
     )
+
+
+def _unseen(house: Settings) -> tuple[str, ...] | None:
+    """Columns that discovery found and nobody decided."""
+    from shopward.console import deciding  # noqa: PLC0415 - needs Django set up
+
+    with suppress(InvalidError):
+        found = deciding.unseen(house)
+        return None if found is None else tuple(found)
+    return None
 
 
 def _copied(path: Path) -> datetime | None:

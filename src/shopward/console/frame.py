@@ -56,6 +56,7 @@ def _menu(request: HttpRequest) -> list[Group]:
             [
                 ("ledger", _("Ledger"), Verb.AUDIT in verbs),
                 ("policy", _("Policy"), True),
+                ("found", _("What was found"), is_overseer),
                 ("callers", _("Callers"), Verb.AUDIT in verbs),
             ],
         ),

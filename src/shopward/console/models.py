@@ -103,3 +103,38 @@ class Mail(models.Model):
     sent = models.DateTimeField(null=True)
     given_up = models.DateTimeField(null=True)
     error = models.CharField(max_length=80, blank=True)
+
+
+class Decision(models.Model):
+    """What a person decided about a column that discovery found (`deciding`).
+
+    Names of tables and columns, and of what the policy calls them; no value. `by` is the account's
+    random id.
+    """
+
+    class Choice(models.TextChoices):
+        """What becomes of the column."""
+
+        KEEP = "keep", _("into the vault")
+        COPY = "copy", _("a copy to empty")
+        LEAVE = "leave", _("stays as it is")
+
+    source = models.CharField(max_length=500)
+    table = models.CharField(max_length=200)
+    column = models.CharField(max_length=200)
+    choice = models.CharField(max_length=5, choices=Choice.choices)
+    field = models.CharField(max_length=64, blank=True)
+    category = models.CharField(max_length=100, blank=True)
+    retention = models.CharField(max_length=64, blank=True)
+    purpose = models.CharField(max_length=64, blank=True)
+    token = models.CharField(max_length=8, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    made = models.DateTimeField(default=clock.now)
+    by = models.CharField(max_length=100)
+
+    class Meta:
+        """One decision for each column."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "table", "column"], name="decision_once")
+        ]

@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import include, path
 
 from shopward.console.urls import SHARED, handler400, handler403, handler404, handler500
-from shopward.console.views import acts, customers, gallery, house, ledger, overview, policy
+from shopward.console.views import (
+    acts,
+    customers,
+    deciding,
+    gallery,
+    house,
+    ledger,
+    overview,
+    policy,
+)
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -20,6 +29,12 @@ urlpatterns = [
     path("policy/", policy.show, name="policy"),
     path("policy/compare/", policy.compare, name="compare"),
     path("policy/ask/", policy.simulate, name="simulate"),
+    path("found/", deciding.show, name="found"),
+    path("found/columns.toml", deciding.columns, name="found-map"),
+    path("found/policy/", deciding.policy, name="found-policy"),
+    path("found/policy.toml", deciding.policy_file, name="found-policy-file"),
+    path("found/<slug:slug>/", deciding.column, name="found-column"),
+    path("found/<slug:slug>/undo/", deciding.undo, name="found-undo"),
     path("callers/", house.callers, name="callers"),
     path("callers/<str:caller>/stop/", acts.freeze, name="freeze"),
     path("callers/<str:caller>/go-on/", acts.thaw, name="thaw"),

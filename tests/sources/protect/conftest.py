@@ -99,6 +99,14 @@ class Vault:
         finally:
             connection.close()
 
+    def call(self, name: str, role: str) -> None:
+        """Make a caller of this machine."""
+        file = self.plane.home / "callers" / f"{name}.json"
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch(mode=0o600)
+        credential = self.plane.credential(role)
+        file.write_text(json.dumps({"name": name, "role": role, "credential": credential}))
+
     def command(self, address: str, columns: Path, *more: str) -> list[str]:
         config = str(self.plane.home / "shopward.toml")
         start = [sys.executable, "-m", "shopward", "--config", config, "protect", address]
@@ -126,13 +134,10 @@ def vault() -> Iterator[Vault]:
         plane = DataPlane.furnish(folder, policy=POLICY)
         try:
             plane.start(create=True)
-            (folder / "callers").mkdir(mode=0o700)
-            for name, role in (("shop", "shop-backend"), ("reader", "reader")):
-                file = folder / "callers" / f"{name}.json"
-                file.touch(mode=0o600)
-                credential = {"name": name, "role": role, "credential": plane.credential(role)}
-                file.write_text(json.dumps(credential))
-            yield Vault(plane)
+            made = Vault(plane)
+            made.call("shop", "shop-backend")
+            made.call("reader", "reader")
+            yield made
         finally:
             plane.close()
 

@@ -27,7 +27,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +35,7 @@ from typing import Any, Final
 from shopward.errors import InvalidError
 from shopward.sources.discovery.catalogue import TABLES, proposals
 from shopward.sources.discovery.report import FindingRow, Report
+from shopward.sources.found import text
 
 _MAX_BYTES: Final = 4_194_304
 _SECTIONS: Final = ("column", "copy", "leave")
@@ -60,27 +60,22 @@ def _parts(report: Report) -> Iterator[str]:
         for row in one.columns:
             mapped.add((row.table, row.column))
             yield f"\n# {row.confidence:.2f} {row.level}: {row.title}\n[[column]]\n{_place(row)}"
-            yield f"field = {_text(one.about.field)}\ntoken = {_text(one.terms.token)}\n"
+            yield f"field = {text(one.about.field)}\ntoken = {text(one.terms.token)}\n"
             yield "confirmed = false\n"
     for row in report.findings:
         if (row.table, row.column) in mapped:
             continue
         if row.side_copy:
             what = row.side_copy if row.side_copy == row.title else f"{row.side_copy}: {row.title}"
-            yield f"\n[[copy]]\n{_place(row)}what = {_text(what)}\n"
+            yield f"\n[[copy]]\n{_place(row)}what = {text(what)}\n"
         else:
             advice = row.advice or "no field is proposed for it; say why it stays, or map it"
-            yield f"\n[[leave]]\n{_place(row)}reason = {_text(f'{row.title}: {advice}')}\n"
+            yield f"\n[[leave]]\n{_place(row)}reason = {text(f'{row.title}: {advice}')}\n"
 
 
 def _place(row: FindingRow) -> str:
     table = row.table.rpartition(":")[2]
-    return f"table = {_text(table)}\ncolumn = {_text(row.column)}\n"
-
-
-def _text(value: str) -> str:
-    """A TOML basic string; JSON's escapes are TOML's too."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"table = {text(table)}\ncolumn = {text(row.column)}\n"
 
 
 def places(path: Path) -> set[Place]:

@@ -7,10 +7,10 @@ each field came from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import MappingProxyType
 from typing import Final
 
 from shopward.sources.discovery.catalogue import Proposal
+from shopward.sources.found import CLASSES, PURPOSES
 
 _HEAD: Final = """\
 # A draft, made by `shopward discover` from what it found. Correct it before it is in force: the
@@ -22,37 +22,6 @@ name = "My shop"
 time_zone = "UTC"
 languages = ["en"]
 """
-_CLASSES: Final = MappingProxyType(
-    {
-        "account": ("account data", 730, "last-contact"),
-        "order": ("delivery data", 365, "order-closed"),
-        "tax": ("tax records", 3653, "order-closed"),
-    }
-)
-_PURPOSES: Final = MappingProxyType(
-    {
-        "account": (
-            "sign you in and keep your account",
-            "essential.service.authentication",
-            "contract",
-            "",
-        ),
-        "fulfil": ("pack and send your order", "essential.fulfillment", "contract", "order"),
-        "support": (
-            "answer your question",
-            "essential.service.operations.support",
-            "contract",
-            "ticket",
-        ),
-        "pay": ("settle your payment", "essential.service.payment_processing", "contract", "order"),
-        "tax": (
-            "keep the tax records the law asks for",
-            "essential.legal_obligation",
-            "legal-obligation",
-            "",
-        ),
-    }
-)
 _ROLE: Final = """
 [roles.shop-backend]
 title = "our shop software"
@@ -76,13 +45,13 @@ def policy_toml(proposed: Iterable[Proposal]) -> str:
 def _parts(fields: list[Proposal]) -> Iterator[str]:
     yield _HEAD
     for name in dict.fromkeys(one.terms.retention for one in fields):
-        title, days, starts = _CLASSES[name]
+        title, days, starts = CLASSES[name]
         yield f'\n[classes.{name}]\ntitle = "{title}"\nkeep_days = {days}\nstarts = "{starts}"\n'
     for one in fields:
         yield from _field(one)
-    purposes = [name for name in _PURPOSES if any(name in one.terms.purposes for one in fields)]
+    purposes = [name for name in PURPOSES if any(name in one.terms.purposes for one in fields)]
     for name in purposes:
-        title, use, basis, fact = _PURPOSES[name]
+        title, use, basis, fact = PURPOSES[name]
         yield f'\n[purposes.{name}]\ntitle = "{title}"\nuse = "{use}"\nbasis = "{basis}"\n'
         yield f'fact = "{fact}"\n' if fact else ""
     yield _ROLE
