@@ -108,6 +108,7 @@ class Kind(StrEnum):
     OIDC_CLIENT_ADDED = "oidc:client-added"
     OIDC_CLIENT_REMOVED = "oidc:client-removed"
     OIDC_KEY_MADE = "oidc:key-made"
+    OIDC_KEYS_REPLACED = "oidc:keys-replaced"
     OIDC_SIGNED_IN = "oidc:signed-in"
     OIDC_REPLAYED = "oidc:replayed"
     OIDC_SIGNED_OUT = "oidc:signed-out"

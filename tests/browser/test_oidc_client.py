@@ -40,20 +40,20 @@ class Street:
 
 
 @contextmanager
-def example(site: PublicSite, port: int) -> Iterator[str]:
+def example(site: PublicSite, port: int, name: str = "example") -> Iterator[str]:
     """The example's shop, registered and open."""
     home = f"http://127.0.0.1:{port}"
     places = ("--redirect", f"{home}/signed-in", "--after-sign-out", f"{home}/")
     fields = [word for name in FIELDS for word in ("--field", name)]
-    made = site.shop.type("oidc", "client", "add", "example", *places, *fields)
+    made = site.shop.type("oidc", "client", "add", name, *places, *fields)
     assert made.returncode == 0, made.stderr
-    secret = site.shop.folder / "secret"
+    secret = site.shop.folder / f"secret of {name}"
     secret.touch(mode=0o600)
     secret.write_text(made.stdout.partition("client_secret")[2].split()[0])
     ca = site.home / "tls" / "root.pem"
     options = ["--secret-file", str(secret), "--ca", str(ca), "--port", str(port)]
     with subprocess.Popen(
-        [sys.executable, str(EXAMPLE), site.origin, "example", *options],
+        [sys.executable, str(EXAMPLE), site.origin, name, *options],
         env=site.shop.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

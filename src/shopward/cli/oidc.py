@@ -112,3 +112,34 @@ def remove(config: Path | None, *, name: str) -> None:
     shops = _shops(config)
     shops.remove(name)
     terminal.pairs({"removed": name})
+
+
+@oidc_verb.group("key")
+def key() -> None:
+    """The keys that sign ID tokens; they are turned by themselves every 90 days."""
+
+
+@key.command("list")
+@options.as_json
+@click.pass_obj
+def keys(config: Path | None, *, as_json: bool) -> None:
+    """List every key, and which one signs."""
+    known = _shops(config).listed_keys()
+    if as_json:
+        terminal.document(known)
+        return
+    heads = ("key_id", "made", "state")
+    terminal.table(heads, [tuple(one[head] for head in heads) for one in known])
+
+
+@key.command("replace")
+@click.pass_obj
+def replace(config: Path | None) -> None:
+    """After a theft: sign with a new key at once, and withdraw every other.
+
+    Every sign-in at every shop ends, and customers sign in there anew. Shops may remember the old
+    list of keys for an hour: tell them to fetch it. Run it again if it was interrupted, as the user
+    that runs the control plane.
+    """
+    terminal.pairs(_shops(config).replace_keys())
+    terminal.say("tell every shop to fetch the list of keys now")

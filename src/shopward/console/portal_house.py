@@ -68,7 +68,7 @@ class PortalHouse:
         if request.user.is_authenticated:
             return reverse("identity:factors")
         where = request.get_full_path() if request.method == "GET" else "/account/"
-        return reverse("identity:sign-in") + "?" + urlencode({REDIRECT_FIELD_NAME: where})
+        return reverse(session.door(request)) + "?" + urlencode({REDIRECT_FIELD_NAME: where})
 
     def may_ask(self, request: HttpRequest) -> bool:
         """Counts a question of a stranger; False when too many come from this network."""

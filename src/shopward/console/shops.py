@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from shopward import clock
 from shopward.identity.web.oidc import here, registration
 from shopward.identity.web.oidc.registration import Registration
 
-__all__ = ["Registration", "add", "listed", "remove"]
+__all__ = ["Registration", "add", "listed", "listed_keys", "remove", "replace_keys"]
 
 
 def add(asked: Registration) -> dict[str, str]:
@@ -41,6 +42,29 @@ def listed() -> list[dict[str, Any]]:
         }
         for one in registration.all_()
     ]
+
+
+def listed_keys() -> list[dict[str, str]]:
+    """The keys that sign ID tokens: name, when it was made, and what it does."""
+    return [
+        {
+            "key_id": name,
+            "made": made.isoformat(timespec="seconds"),
+            "state": "signs" if signs else "published",
+        }
+        for name, made, signs in here.signing_keys().listed(clock.now())
+    ]
+
+
+def replace_keys() -> dict[str, str]:
+    """After a theft: another key signs at once, and every sign-in at every shop ends.
+
+    First the files, then the sign-ins: what was cut off in between is done by doing it again.
+    """
+    removed = here.signing_keys().replace(clock.now())
+    ended = registration.end_all()
+    name = listed_keys()[0]["key_id"]
+    return {"key_id": name, "removed keys": str(removed), "ended sign-ins": str(ended)}
 
 
 def remove(name: str) -> None:

@@ -286,6 +286,15 @@ class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["offered", "off"],
         Meta(description="Whether customers may choose a code by mail as a second step."),
     ] = "offered"
+    customer_days: Annotated[
+        int,
+        Meta(
+            description="Days that a customer stays signed in; with more than one, an hour without"
+            " a page or a day without a proof asks for one factor again.",
+            ge=1,
+            le=90,
+        ),
+    ] = 1
     trusted_proxies: Annotated[
         str,
         Meta(description="Networks of your proxies, with blanks between; empty for none."),

@@ -7,6 +7,7 @@
 | made | published at once, and signs nothing for a day: shops may remember the list so long |
 | a day later | signs; the one before does not any more |
 | three days after its successor began to sign | removed: every ID token made with it is long over |
+| stolen (`replace`) | removed at once, with all others; a new one signs at once |
 
 Source: OpenID Connect Core 1.0 §10.1.1; RFC 7638 (names of keys).
 """
@@ -100,6 +101,23 @@ class SigningKeys:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = RSAKey.generate_key(BITS, auto_kid=True)
         replace_durably(self._path(now), json.dumps(key.as_dict(private=True)).encode() + b"\n")
+
+    def replace(self, now: datetime) -> int:
+        """After a theft: a key that signs at once, and no other; how many others there were."""
+        others = self._made()
+        while now in others:
+            now += timedelta(milliseconds=1)
+        self.add(now)
+        for one in others:
+            self._path(one).unlink(missing_ok=True)
+        sync_directory(self._folder)
+        return len(others)
+
+    def listed(self, now: datetime) -> list[tuple[str, datetime, bool]]:
+        """Name, age and whether it signs now, of every key, the oldest first."""
+        made = self._made()
+        signs = plan(made, now).signs
+        return [(str(_read(self._path(one)).kid), one, one == signs) for one in made]
 
     def signing(self, now: datetime) -> RSAKey:
         """The key that signs now, made when there is none. Secret.

@@ -2,7 +2,8 @@
 
 - `is_open`: anybody may ask (sign-in, links of one use, static files).
 - `for_binding`: also who came in by a code alone and has to bind a factor first.
-- A session that is over is ended before any view sees it.
+- A session that is over is ended before any view sees it. Whoever's session rests is nobody to
+  every page but the two `for_resting`: where one factor is shown, and where one signs out.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ def for_binding(view: View) -> View:
     return view
 
 
+def for_resting(view: View) -> View:
+    """Marks a view that a session may ask which has to show a factor again first."""
+    view.for_resting = True  # type: ignore[attr-defined]
+    return view
+
+
 class ClosedSiteMiddleware:
     """Keeps the sites closed, and ends sessions that are over."""
 
@@ -45,7 +52,10 @@ class ClosedSiteMiddleware:
         """The answer; a session that is over is ended first."""
         if request.user.is_authenticated:
             now = clock.now()
-            if not session.is_alive(request, now):
+            if session.is_resting(request, now):
+                request.resting = request.user  # type: ignore[attr-defined]  # asked by `door`
+                request.user = AnonymousUser()
+            elif not session.is_alive(request, now):
                 session.end([request.session.session_key or ""])
                 request.session.flush()
                 request.user = AnonymousUser()
@@ -60,6 +70,10 @@ class ClosedSiteMiddleware:
     ) -> HttpResponse | None:
         """Sends who may not see this page to where he can sign in."""
         del args, kwargs
+        resting = getattr(request, "resting", None)
+        if resting is not None and getattr(view, "for_resting", False):
+            request.user = resting
+            return None
         if getattr(view, "is_open", False):
             return None
         if not request.user.is_authenticated:
@@ -80,4 +94,4 @@ class ClosedSiteMiddleware:
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     where = request.get_full_path() if request.method == "GET" else "/"
     query = "" if where == "/" else "?" + urlencode({REDIRECT_FIELD_NAME: where})
-    return HttpResponseRedirect(resolve_url("identity:sign-in") + query)
+    return HttpResponseRedirect(resolve_url(session.door(request)) + query)

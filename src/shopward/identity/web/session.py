@@ -28,11 +28,14 @@ from django.http import HttpRequest
 from shopward import clock
 from shopward.identity import assurance
 from shopward.identity.assurance import Factor, Shown
-from shopward.identity.session_limits import LONGEST_IDLE, OF_REALM, SessionLimits
+from shopward.identity.session_limits import SessionLimits, of_realm
 from shopward.identity.web import client, throttling
+from shopward.identity.web.keys import house
 from shopward.identity.web.models import Account, Realm
 
 SHOWN: Final = "identity.shown"
+PROVEN: Final = "proven"
+"""In the row: when a factor was last shown, in milliseconds."""
 PENDING: Final = "identity.pending"
 PENDING_LIFE: Final = timedelta(minutes=10)
 BACKEND: Final = "shopward.identity.web.backend.AccountBackend"
@@ -60,9 +63,14 @@ class Proof:
 
 
 def shown(request: HttpRequest) -> tuple[Shown, ...]:
-    """What was shown in this session."""
+    """What was shown in this session, and is not too old to count."""
     kept: list[tuple[str, int]] = request.session.get(SHOWN, [])
-    return tuple(Shown(Factor(what), clock.from_ms(at)) for what, at in kept)
+    seen = tuple(Shown(Factor(what), clock.from_ms(at)) for what, at in kept)
+    account = request.user
+    if not isinstance(account, Account):
+        return seen
+    since = clock.now() - limits_of(account).whole
+    return tuple(one for one in seen if one.at > since)
 
 
 def proof(request: HttpRequest) -> Proof | None:
@@ -102,16 +110,16 @@ def is_complete(request: HttpRequest) -> bool:
 
 def limits_of(account: Account) -> SessionLimits:
     """How long this account's sessions live."""
-    return OF_REALM[account.realm]
+    return of_realm(account.realm, house().identity.customer_days)
 
 
 def begin(request: HttpRequest, account: Account, seen: Iterable[Shown]) -> None:
     """Signs somebody in: a new session, with nothing of the old one in it."""
     now = clock.now()
-    request.session.flush()
+    leave(request)
     login(request, account, backend=BACKEND)
     request.session[SHOWN] = [_kept(one) for one in seen]
-    request.session.set_expiry(int(limits_of(account).whole.total_seconds()))
+    request.session.set_expiry(int(limits_of(account).longest.total_seconds()))
     request.session.save()
     UserSession.objects.create(
         user=account,
@@ -120,8 +128,15 @@ def begin(request: HttpRequest, account: Account, seen: Iterable[Shown]) -> None
         user_agent=client.label(request),
         created_at=now,
         last_seen_at=now,
+        data={PROVEN: clock.to_ms(now)},
     )
     _sweep(now)
+
+
+def leave(request: HttpRequest) -> None:
+    """Begins this browser anew: nothing of its session is left, nor the session."""
+    UserSession.objects.filter(session_key=request.session.session_key or "").delete()
+    request.session.flush()
 
 
 def prove(request: HttpRequest, one: Shown) -> None:
@@ -130,7 +145,31 @@ def prove(request: HttpRequest, one: Shown) -> None:
     request.session.cycle_key()
     request.session[SHOWN] = [*request.session.get(SHOWN, ()), _kept(one)][-20:]
     request.session.save()
-    UserSession.objects.filter(session_key=before).update(session_key=_key(request))
+    data, now = {PROVEN: clock.to_ms(one.at)}, clock.now()
+    rows = UserSession.objects.filter(session_key=before)
+    rows.update(session_key=_key(request), data=data, last_seen_at=now)
+
+
+def is_resting(request: HttpRequest, now: datetime) -> bool:
+    """Whether the session lasts, and opens nothing until one factor is shown again."""
+    account = request.user
+    if not isinstance(account, Account) or not limits_of(account).stays:
+        return False
+    row = UserSession.objects.filter(session_key=request.session.session_key, user=account).first()
+    if row is None or limits_of(account).is_over(row.created_at, row.last_seen_at, now):
+        return False
+    return rests(row, now)
+
+
+def rests(row: UserSession, now: datetime) -> bool:
+    """The same of the session of this row."""
+    proven = clock.from_ms(row.data[PROVEN]) if PROVEN in row.data else row.created_at
+    return limits_of(row.user).is_resting(proven, row.last_seen_at, now)
+
+
+def door(request: HttpRequest) -> str:
+    """By which page somebody comes in: with one factor where a session of hers rests."""
+    return "identity:prove" if getattr(request, "resting", None) else "identity:sign-in"
 
 
 def is_alive(request: HttpRequest, now: datetime) -> bool:
@@ -162,19 +201,20 @@ def end_all(account: Account, but: str | None = None) -> int:
 
 
 def lasts(row: UserSession, now: datetime) -> bool:
-    """Whether the session of this row still lasts."""
-    return not OF_REALM[row.user.realm].is_over(row.created_at, row.last_seen_at, now)
+    """Whether the session of this row still lasts, and does not rest."""
+    is_over = limits_of(row.user).is_over(row.created_at, row.last_seen_at, now)
+    return not is_over and not rests(row, now)
 
 
 def whole_end(row: UserSession) -> datetime:
     """When it is over at the latest."""
-    end: datetime = row.created_at + OF_REALM[row.user.realm].whole
+    end: datetime = row.created_at + limits_of(row.user).longest
     return end
 
 
 def touch(row: UserSession, now: datetime) -> None:
     """Notes that the session's person was there, at most once a minute."""
-    if OF_REALM[row.user.realm].is_seen_due(row.last_seen_at, now):
+    if limits_of(row.user).is_seen_due(row.last_seen_at, now):
         UserSession.objects.filter(pk=row.pk).update(last_seen_at=now)
 
 
@@ -187,7 +227,8 @@ def of(account: Account) -> list[UserSession]:
 
 def _sweep(now: datetime) -> None:
     """Takes away what is over, of everybody: rows of this table and of Django's."""
-    over = UserSession.objects.filter(last_seen_at__lte=now - LONGEST_IDLE)
+    quiet = of_realm(Realm.CUSTOMER, house().identity.customer_days).quiet
+    over = UserSession.objects.filter(last_seen_at__lte=now - quiet)
     end(over.values_list("session_key", flat=True)[:500])
     SessionStore.clear_expired()
     throttling.sweep(now)

@@ -104,7 +104,7 @@ def with_password(request: HttpRequest, email: str, typed: str, wanted: str) -> 
             return _finish(request, account, (Shown(Factor.PASSWORD, now),), wanted)
     throttling.take_back(counts)
     throttling.forgive(secret)
-    request.session.flush()
+    session.leave(request)
     request.session[session.PENDING] = {
         "account": str(account.pk),
         "at": clock.to_ms(now),

@@ -160,7 +160,7 @@ def _to_page(request: HttpRequest, step: Step, now: datetime) -> HttpResponse:
     hint = request.GET.get(HINT)
     if step is Step.SIGN_IN and hint:
         given[HINT] = hint
-    place = reverse("identity:sign-in" if step is Step.SIGN_IN else "identity:prove")
+    place = reverse(session.door(request) if step is Step.SIGN_IN else "identity:prove")
     return HttpResponseRedirect(f"{place}?{urlencode(given)}")
 
 

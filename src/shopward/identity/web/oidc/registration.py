@@ -13,7 +13,7 @@ from shopward.events import Kind
 from shopward.identity.oidc import redirects, tokens
 from shopward.identity.oidc.tokens import Use
 from shopward.identity.web import outside, shop
-from shopward.identity.web.oidc.models import Client
+from shopward.identity.web.oidc.models import Client, Grant
 from shopward.policy import Policy, Verb
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,39}")
@@ -90,6 +90,15 @@ def remove(name: str) -> None:
                 "There is no such shop.", hint="`shopward oidc client list` shows every one."
             )
         outside.record(Kind.OIDC_CLIENT_REMOVED, None, by=outside.OPERATOR, shop=name)
+
+
+def end_all() -> int:
+    """Ends what customers' sign-ins gave every shop, after a theft of a key; how many."""
+    with transaction.atomic():
+        ended = Grant.objects.count()
+        Grant.objects.all().delete()
+        outside.record(Kind.OIDC_KEYS_REPLACED, None, by=outside.OPERATOR, ended=ended)
+    return ended
 
 
 def _refuse_odd(asked: Registration) -> None:

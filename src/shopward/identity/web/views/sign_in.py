@@ -23,7 +23,7 @@ from shopward.identity.web.forms import (
     SignInForm,
     TextedCodeForm,
 )
-from shopward.identity.web.middleware import for_binding, is_open
+from shopward.identity.web.middleware import for_binding, for_resting, is_open
 from shopward.identity.web.models import Account
 from shopward.identity.web.views.common import (
     REFUSED,
@@ -110,6 +110,7 @@ def second_recovery(request: HttpRequest) -> HttpResponse:
     return _second(request, "second_recovery", check)
 
 
+@for_resting
 @for_binding
 @require_POST
 def out(request: HttpRequest) -> HttpResponse:
@@ -118,6 +119,7 @@ def out(request: HttpRequest) -> HttpResponse:
     return go("sign-in")
 
 
+@for_resting
 @GET_AND_POST
 @sensitive_post_parameters("password")
 def again(request: HttpRequest) -> HttpResponse:
