@@ -2,6 +2,7 @@
 
 The environment gives what differs between installations: `OSCAR_DATABASE` (a file, or JSON),
 `OSCAR_SECRET`, and `SHOPWARD_URL` and `SHOPWARD_CREDENTIAL`, without which it is not protected.
+`OSCAR_OIDC` is a file with what the shop needs to let customers sign in through Shopward.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -125,6 +127,17 @@ HAYSTACK_CONNECTIONS = {
     else {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}
 }
 EMAIL_BACKEND = os.environ.get("OSCAR_MAIL", "django.core.mail.backends.locmem.EmailBackend")
+EMAIL_FILE_PATH = os.environ.get("OSCAR_MAILBOX")
+if "OSCAR_LOG" in os.environ:
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {
+            "file": {"class": "logging.FileHandler", "filename": os.environ["OSCAR_LOG"]},
+        },
+        "root": {"handlers": ["file"], "level": "INFO"},
+        "loggers": {"django.server": {"handlers": ["file"], "level": "INFO", "propagate": False}},
+    }
 
 OSCAR_SHOP_NAME = "Oscar Example"
 OSCAR_DEFAULT_CURRENCY = "EUR"
@@ -143,13 +156,23 @@ OSCAR_ORDER_STATUS_PIPELINE = {
 
 if PROTECTED:
     INSTALLED_APPS += ["shopward_client.django"]
-    MIDDLEWARE += ["shopward_client.django.middleware.VaultMiddleware"]
+    MIDDLEWARE += [
+        "shopward_client.django.middleware.VaultMiddleware",
+        "examples.oscar_shop.reasons.Reasons",
+    ]
     SHOPWARD = {
         "url": os.environ["SHOPWARD_URL"],
         "credential_file": os.environ["SHOPWARD_CREDENTIAL"],
         "map": HERE / "columns.toml",
         "purpose": "account",
     }
-    # Copies that the shop would keep elsewhere: a checkout's addresses in sessions, and sent mails.
+    # Copies that the shop would keep elsewhere: a checkout's addresses in sessions, sent mails, and
+    # in logs what staff searched for and whom oscar wrote to.
     SESSION_ENGINE = "django.contrib.sessions.backends.cache"
     OSCAR_SAVE_SENT_EMAILS_TO_DB = False
+    if "OSCAR_LOG" in os.environ:
+        LOGGING["filters"] = {"discreet": {"()": "shopward_client.django.logs.Discreet"}}
+        LOGGING["handlers"]["file"]["filters"] = ["discreet"]
+    if "OSCAR_OIDC" in os.environ:
+        SHOPWARD_SIGN_IN = json.loads(Path(os.environ["OSCAR_OIDC"]).read_text("utf-8"))
+        TEMPLATES[0]["OPTIONS"]["context_processors"] += ["examples.oscar_shop.sign_in.offered"]

@@ -119,11 +119,11 @@ def serving(shop: Shop, *, is_new: bool = True) -> Iterator[subprocess.Popen[str
         yield process
 
 
-def wait_for(process: subprocess.Popen[str], text: str) -> str:
+def wait_for(process: subprocess.Popen[str], text: str, *, within_s: float = START_S) -> str:
     """Read a process's output until a line holds the text; everything read."""
     assert process.stdout is not None
     seen = ""
-    end = time.monotonic() + START_S
+    end = time.monotonic() + within_s
     while time.monotonic() < end:
         line = process.stdout.readline()
         seen += line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from shopward.sources.leaks.report import FAIL, PASS, HitRow, Report
+from shopward.sources.leaks.report import FAIL, PASS, HitRow, PlaceRow, Report
 
 HEADERS: Final = ("place", "where", "shape", "canaries", "times", "at")
 _MOST_LABELS: Final = 3
@@ -26,13 +26,19 @@ def labels(hit: HitRow) -> str:
 
 def coverage(report: Report) -> str:
     """What was looked at, in one line."""
-    units = {"rows": "tables", "bytes": "files"}
-    parts = [
-        f"{row.name}: {row.read:,} {units[row.unit]}, {row.seen:,} {row.unit}"
-        for row in report.places
-    ]
-    said = "; ".join(parts)
+    said = "; ".join(f"{row.name}: {read(row)}, {seen(row)}" for row in report.places)
     return f"{said}; {report.unknown_count:,} not readable" if report.unknown_count else said
+
+
+def read(row: PlaceRow) -> str:
+    """How many tables or files of a place were read."""
+    unit = "table" if row.unit == "rows" else "file"
+    return f"{row.read:,} {unit}{'' if row.read == 1 else 's'}"
+
+
+def seen(row: PlaceRow) -> str:
+    """How much of it that was."""
+    return f"{row.seen:,} {row.unit if row.seen != 1 else row.unit.removesuffix('s')}"
 
 
 def verdict(report: Report) -> str:

@@ -2,9 +2,9 @@
 
 URL, HTML and backslash escapes, quoted-printable, Base64, hex, and compressed streams:
 
-    b"...%40example..." -> ("URL", 1042, b"...@example...")
+    b"...%40example..." -> ("URL", 1042, 1060, b"...@example...")
 
-A piece comes with the offset of the line or run that it was opened from. What is only nearly of a
+A piece comes with the place of the line or run that it was opened from. What is only nearly of a
 form gives a piece that holds nothing; nothing is executed, and no signature is looked at.
 """
 
@@ -27,8 +27,8 @@ MAX_OUT_BYTES: Final = 4_194_304
 _MAX_STREAMS: Final = 2_000
 _LONG_RUN: Final = 40
 
-Piece = tuple[str, int, bytes]
-"""(what was opened, offset, what was in it)."""
+Piece = tuple[str, int, int, bytes]
+"""(what was opened, where it begins and ends, what was in it)."""
 
 _URL: Final = compiled(r"[^\n]*(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z]\+[0-9A-Za-z])[^\n]*")
 _HTML: Final = compiled(r"[^\n]*&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});[^\n]*")
@@ -48,13 +48,13 @@ def pieces(block: bytes) -> Iterator[Piece]:
             raw = found.group()
             opened = decode(raw)
             if opened != raw:
-                yield how, found.start(), opened
+                yield how, found.start(), found.end(), opened
     yield from _base64(block)
     for found in _HEX.finditer(block):
         run = re.sub(rb"\s", b"", found.group())
         for start in (0, 1):
             even = run[start : start + (len(run) - start) // 2 * 2]
-            yield "hex", found.start(), binascii.unhexlify(even)
+            yield "hex", found.start(), found.end(), binascii.unhexlify(even)
     yield from _streams(block)
 
 
@@ -64,7 +64,8 @@ def _base64(block: bytes) -> Iterator[Piece]:
         for start in range(4 if len(run) >= _LONG_RUN else 1):
             part = run[start:]
             part = part[: len(part) - (len(part) % 4 == 1)]
-            yield "Base64", found.start(), base64.b64decode(part + b"=" * (-len(part) % 4))
+            opened = base64.b64decode(part + b"=" * (-len(part) % 4))
+            yield "Base64", found.start(), found.end(), opened
 
 
 def _streams(block: bytes) -> Iterator[Piece]:
@@ -73,7 +74,7 @@ def _streams(block: bytes) -> Iterator[Piece]:
             return
         opened = _inflated(block, found.start())
         if len(opened) >= 8:
-            yield "compressed", found.start(), opened
+            yield "compressed", found.start(), found.end(), opened
 
 
 def _inflated(block: bytes, at: int) -> bytes:

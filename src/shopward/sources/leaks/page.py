@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from shopward.sources.discovery.page import breakable, framed, head, moment
-from shopward.sources.leaks.lines import coverage, labels, verdict
+from shopward.sources.leaks.lines import coverage, labels, read, seen, verdict
 from shopward.sources.leaks.report import PASS, GapRow, Report
 
 
@@ -50,11 +50,10 @@ def _hits(report: Report) -> Iterable[str]:
 def _places(report: Report) -> Iterable[str]:
     yield head("Places", ("Place", "Source", "Read", "Seen"))
     for row in report.places:
-        what = "tables" if row.unit == "rows" else "files"
         yield (
             f'<tr><th scope="row">{escape(row.name)}</th>'
-            f'<td class="name">{breakable(row.source)}</td><td>{row.read:,} {what}</td>'
-            f"<td>{row.seen:,} {escape(row.unit)}</td></tr>"
+            f'<td class="name">{breakable(row.source)}</td><td>{read(row)}</td>'
+            f"<td>{seen(row)}</td></tr>"
         )
     yield "</tbody></table></div>"
 

@@ -89,27 +89,35 @@ class Search:
 
     def _layer(self, block: bytes, depth: int, how: str) -> Iterator[Hit]:
         """What stands in a block as it is, then what can be opened in it."""
-        yield from self._plain(block, how)
+        plain = list(self._plain(block, how))
+        yield from plain
         if depth == opening.DEPTH:
             return
         group: list[opening.Piece] = []
         size = 0
         for piece in opening.pieces(block):
             group.append(piece)
-            size += len(piece[2])
+            size += len(piece[3])
             if size > _GROUP_BYTES:
-                yield from self._opened(group, depth, how)
+                yield from self._opened(group, depth, how, plain)
                 group, size = [], 0
-        yield from self._opened(group, depth, how)
+        yield from self._opened(group, depth, how, plain)
 
-    def _opened(self, group: list[opening.Piece], depth: int, how: str) -> Iterator[Hit]:
-        """What is in pieces; they are looked at together first, since nearly all hold nothing."""
-        if not group or not self._holds(_BREAK.join(piece[2] for piece in group), depth + 1):
+    def _opened(
+        self, group: list[opening.Piece], depth: int, how: str, plain: list[Hit]
+    ) -> Iterator[Hit]:
+        """What is in pieces and did not stand there as it was before they were opened.
+
+        They are looked at together first, since nearly all hold nothing.
+        """
+        if not group or not self._holds(_BREAK.join(piece[3] for piece in group), depth + 1):
             return
-        for name, at, piece in group:
+        for name, start, end, piece in group:
+            known = {hit.label for hit in plain if start <= hit.at < end}
             words = name if not how or how.endswith(name) else f"{how}, {name}"
             for hit in self._layer(piece, depth + 1, words):
-                yield Hit(hit.label, hit.shape, at)
+                if hit.label not in known:
+                    yield Hit(hit.label, hit.shape, start)
 
     def _holds(self, block: bytes, depth: int) -> bool:
         return any(True for _ in self._layer(block, depth, ""))
