@@ -210,7 +210,7 @@ def _show(survey: Survey) -> None:
 
 def _stopped(survey: Survey) -> int:
     terminal.error(
-        f"{len(survey.obstacles)} things are in the way; nothing was changed.",
+        f"{len(survey.obstacles)} in the way; nothing was changed.",
         "Do what is said at each, and run it again.",
     )
     return 1

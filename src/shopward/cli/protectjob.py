@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from shopward.errors import ConflictError, UndecryptableError
 from shopward.sources.protect import Change, Journal, Row, Shop
-from shopward.sources.protect.map_file import Mapped, Target
+from shopward.sources.protect.map_file import WIDTHS, Mapped, Target
 from shopward.sources.protect.preflight import PAGE, Counts, is_clear
 from shopward.sources.protect.shop import Key
-from shopward.vault.tokens import is_token, new_phone_token, new_token
+from shopward.vault.tokens import is_token, new_mail_token, new_phone_token, new_token
 from shopward_client import Reveal, ShopwardError, Store, TooLargeError, Update
 from shopward_client.django import tokens
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 200
 ABSENT, CONFLICT = 404, 409
 REFUSED = frozenset({400, ABSENT, CONFLICT, 413})
+LENGTHS = frozenset({*WIDTHS.values(), len(new_mail_token())})
+"""Of everything that the vault, the Django app or this command ever puts in a column."""
 MOST_REFUSED = 10_000
 PASSES = 20
 """Passes over a table whose rows change all the time; what is left then is named."""
@@ -40,7 +42,7 @@ NOBODY = (None, "", 0, "0")
 
 def token_in(text: object) -> str | None:
     """The token that a text holds, in any of the shapes; None where it holds something else."""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) not in LENGTHS:
         return None
     return tokens.token_in(text) or (text if is_token(text) else None)
 

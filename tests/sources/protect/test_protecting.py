@@ -72,6 +72,8 @@ def test_values_become_tokens_of_their_shape_and_come_back_byte_for_byte(
 
     assert again.returncode == 0, again.stderr
     assert shop.rows(ALL) == before
+    assert vault.protect(shop.address, columns).returncode == 0
+    assert vault.customers() - had == len(before), "known by their names, they are not doubled"
 
 
 def test_a_dry_run_says_everything_and_changes_nothing(
