@@ -57,6 +57,12 @@ class Kind(StrEnum):
     PASSPHRASE_CHANGED = "passphrase:changed"  # noqa: S105 - a name, no passphrase
     FACT_PUT = "fact:put"
     FACT_LISTED = "fact:listed"
+    REQUEST_FILED = "request:filed"
+    REQUEST_LISTED = "request:listed"
+    REQUEST_CLOSED = "request:closed"
+    WEBHOOK_ADDED = "webhook:added"
+    WEBHOOK_ROTATED = "webhook:rotated"
+    WEBHOOK_DELIVERED = "webhook:delivered"
     RECORD_STORED = "record:stored"
     RECORD_UPDATED = "record:updated"
     RECORD_REVEALED = "record:revealed"

@@ -23,6 +23,7 @@ from shopward.errors import UnavailableError
 from shopward.events import Kind
 from shopward.settings import BackupSettings, Limits, Settings
 from shopward.vault.book import Book
+from shopward.vault.hook_keys import HookKeys
 from shopward.vault.jobs import Jobs
 from shopward.vault.journal import journal_of
 from shopward.vault.keeper import Keeper
@@ -55,6 +56,7 @@ def plane(world: World) -> Plane:
         jobs,
         Keeper(world.vault, journal),
         Schedule(world.vault, jobs, BackupSettings()),
+        HookKeys(world.folder / "webhooks.json"),
     )
 
 

@@ -34,6 +34,8 @@ USUAL = {
     "freeze": "guard",
     "thaw": "guard",
     "list-freezes": "guard",
+    "list-requests": "privacy",
+    "close-request": "privacy",
 }
 """Who asks where no feed says it; else the shop's backend for verbs and the auditor for reads."""
 

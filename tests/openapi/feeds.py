@@ -147,6 +147,14 @@ def callers(draw: st.DrawFn) -> Fed:
 
 
 @st.composite
+def webhooks(draw: st.DrawFn) -> Fed:
+    name = f"hook-{draw(st.integers(0, 2**60))}"
+    wanted: dict[str, Any] = {"name": name, "role": "shop-events"}
+    given = draw(st.sampled_from([("signed", None), ("woocommerce", None), ("shopify", "s" * 16)]))
+    return "", wanted | {"format": given[0]} | ({"secret": given[1]} if given[1] else {})
+
+
+@st.composite
 def events(draw: st.DrawFn, plane: Running) -> Fed:
     event: dict[str, Any] = {
         "kind": draw(st.sampled_from(sorted(OF_CONTROL_PLANES))),
@@ -186,6 +194,7 @@ def operators_feeds(plane: Running) -> Mapping[str, tuple[Part, Feed]]:
     event = events(plane)
     bodies: dict[str, Feed] = {
         "add-caller": callers(),
+        "add-webhook": webhooks(),
         "start-job": jobs(),
         "record": event,
         "record-batch": batches(event),

@@ -30,6 +30,7 @@ CALLERS = {
     "auditor": "auditor",
     "importer": "importer",
     "guard": "security",
+    "privacy": "privacy",
 }
 FIRST = 1040
 FACTS = ("order", "ticket", "shipment", "consent")

@@ -43,12 +43,15 @@ BEYOND_A_SCHEMA = {
 }
 """Why a request that fits its schema may get a 400, by operation; a batch may not."""
 NEVER_SERVED = {
-    # by an assertion alone
-    "callers": {"POST /v1/events", "POST /v1/jobs"},
+    # by an assertion alone, or by a shop's signature
+    "callers": {"POST /v1/events", "POST /v1/jobs", "POST /v1/hooks/{name}"},
     "operator": set[str](),
 }
-BY_CHANCE = {"DELETE /v1/jobs/{id}"}
-"""Most jobs end before they can be cancelled; `tests/vault/test_jobs.py` cancels one for sure."""
+BY_CHANCE = {"DELETE /v1/jobs/{id}", "POST /v1/requests/close"}
+"""Most jobs end before they can be cancelled, and a request is closed once.
+
+`tests/vault/test_jobs.py` and `tests/scenarios/test_hooks.py` do both for sure.
+"""
 EXCLUDED = {
     "object_level_authorization": "A customer belongs to the shop, not to whoever stored them: "
     "callers of one role see the same, which the policy decides and the ledger records.",

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import shopward_client as sc
-from shopward_client import answers, items, matches
-from shopward_client.calls import admin, reads, stops
+from shopward_client import answers, asked, items, matches
+from shopward_client.calls import admin, hooks, reads, stops
 from shopward_client.errors import BY_CODE
 
 TOKEN = "cus_" + "0" * 27
@@ -27,6 +27,9 @@ ITEMS = {
     "FactRequest": sc.PutFact("order:1", "cus_1", "open", "2026-01-02T00:00:00Z", 1, "r"),
     "FreezeRequest": stops._Freeze("2026-01-02T00:00:00Z", "x", "cus_1", "0" * 12, ["erase"], "n"),
     "CallerRequest": admin._Caller("shop", "role", 2, ["trained:pii"], "shop+01234567+AQ=="),
+    "HookRequest": hooks._Hook("web", "signed", "role", "s" * 16),
+    "RotateRequest": hooks._Rotate("web", "s" * 16, 1),
+    "CloseRequest": hooks._Close("access-request", "web-1", "done"),
     "EventRequest": sc.Event(
         "staff:invited", "2026-01-02T00:00:00Z", "a_1", "staff", "support", "s_1", TOKEN, "a=b", "r"
     ),
@@ -34,6 +37,7 @@ ITEMS = {
 ANSWERS = [
     name
     for name, kind in inspect.getmembers(answers, inspect.isclass)
+    + inspect.getmembers(asked, inspect.isclass)
     + inspect.getmembers(matches, inspect.isclass)
     if dataclasses.is_dataclass(kind)
 ]
@@ -66,7 +70,9 @@ def on_the_wire(name: str) -> Any:
 def test_answers_have_the_members_that_travel(name: str) -> None:
     here = {
         one.name
-        for one in dataclasses.fields(getattr(answers, name, None) or getattr(matches, name))
+        for one in dataclasses.fields(
+            next(getattr(each, name) for each in (answers, asked, matches) if hasattr(each, name))
+        )
     }
     there = set(on_the_wire({"Problem": "ProblemWire"}.get(name, name)).__struct_fields__)
     assert here - {"is_well"} == there

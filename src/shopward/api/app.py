@@ -18,9 +18,10 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from shopward.api import health
+from shopward.api import health, hooks
 from shopward.api.assertions import PREFIX, Claim
 from shopward.api.handlers import refusal
+from shopward.api.hook_signature import HEADERS
 from shopward.api.openapi import description
 from shopward.api.plane import JSON, Call, Plane, Reply
 from shopward.api.problems import NotAllowedError
@@ -93,6 +94,9 @@ class App:
             if open_page is not None:
                 return open_page
             is_admin = self._is_admin(scope)
+            if scope["path"].startswith(hooks.PATH) and not is_admin:
+                name = "deliver-webhook"
+                return self._counted(name, await self._hook(scope, receive, request))
             headers = self._headers(scope["headers"])
             caller, claim = await self._known(headers.get(b"authorization"), is_admin=is_admin)
             route, tail = self._find(scope["method"], scope["path"], is_admin=is_admin)
@@ -117,8 +121,28 @@ class App:
         except Exception as error:  # noqa: BLE001 - the last door before the wire
             logger.error("%s: %s", request, _place(error))  # noqa: TRY400 - no values in the log
             answer = refusal(InternalError(f"The request {request} could not be answered."))
+        return self._counted(name, answer)
+
+    def _counted(self, name: str, answer: Reply) -> Reply:
         self.plane.answers[name, answer.status] += 1
         return answer
+
+    async def _hook(self, scope: Scope, receive: Receive, request: str) -> Reply:
+        """A delivery at the webhook door, where a signature takes the place of a credential."""
+        if scope["method"] != "POST":
+            raise NotAllowedError("POST")
+        if self.plane.draining:
+            raise UnavailableError("The vault is shutting down.", reason="draining")
+        headers = self._headers(scope["headers"], KEPT | HEADERS)
+        body = await self._bytes(headers, receive)
+        media = headers.get(b"content-type", b"").lower()
+        if hooks.PING.fullmatch(body) and media.startswith(b"application/x-www-form-urlencoded"):
+            return Reply(200, b"{}")
+        if not _is_json(media):
+            raise UnsupportedMediaError
+        await self.plane.follow()
+        name = scope["path"].removeprefix(hooks.PATH)
+        return await hooks.deliver(self.plane, name, headers, body, request)
 
     async def _known(self, header: bytes | None, *, is_admin: bool) -> tuple[Caller, Claim | None]:
         """Who asks; a stranger may be a caller that another process has just made."""
@@ -152,10 +176,12 @@ class App:
     def _is_admin(self, scope: Scope) -> bool:
         return scope.get("server") == (self._admin_path, None)
 
-    def _headers(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+    def _headers(
+        self, pairs: Iterable[tuple[bytes, bytes]], kept: frozenset[bytes] = KEPT
+    ) -> Headers:
         found: Headers = {}
         for name, value in pairs:
-            if name in KEPT:
+            if name in kept:
                 if name in found:
                     raise InvalidError("A header is given twice.", field=name.decode())
                 found[name] = value
@@ -190,6 +216,14 @@ class App:
         media = headers.get(b"content-type", b"").lower()
         if media not in BODY_TYPES and not _is_json(media):
             raise UnsupportedMediaError
+        return await self._bytes(headers, receive)
+
+    async def _bytes(self, headers: Headers, receive: Receive) -> bytes:
+        """A whole body.
+
+        Raises:
+            TooLargeError: It is larger than the limit; no more than that was read.
+        """
         limit = self.plane.limits.body_bytes
         told = headers.get(b"content-length", b"0")
         if told.isdigit() and int(told[:16]) > limit:

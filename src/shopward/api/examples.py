@@ -57,6 +57,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "actor": "console",
         "about": "version=0.1.0",
     },
+    "add-webhook": {"name": "web", "format": "woocommerce", "role": "order-system"},
+    "rotate-webhook": {"name": "web", "grace_hours": 24},
+    "close-request": {"type": "access-request", "id": "web-5f0c91d2a7b4", "how": "done"},
     "add-caller": {"name": "till-2", "role": "support", "assurance": 2},
 }
 """A request of each route that takes a body, by the route's name."""

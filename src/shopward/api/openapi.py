@@ -13,12 +13,14 @@ from typing import Any
 
 import msgspec
 
-from shopward.api import wire
+from shopward.api import hooks, wire
 from shopward.api.answers import SCHEMA, Schema, headers, page, ref, responses
 from shopward.api.examples import EXAMPLES
 from shopward.api.plane import HIGHEST
 from shopward.api.route import Parameter, Route
+from shopward.api.routes_hooks import door
 from shopward.api.verbs import batch_type
+from shopward.api.wire_hooks import HookAnswer
 
 OBJECT: Schema = {"type": "object"}
 TEXT: Schema = {"type": "string"}
@@ -64,7 +66,10 @@ def description(routes: Sequence[Route], *, admin: bool = False) -> bytes:
         answers = page(path, about, media, schema)
         operation = {"operationId": name, "summary": about, "security": [], "responses": answers}
         paths[path] = {"get": operation}
-    components = {"schemas": _schemas(shown), "headers": headers(has_callers=not admin)}
+    if not admin:
+        paths[hooks.PATH + "{name}"] = {"post": door()}
+    more = frozenset() if admin else frozenset({HookAnswer})
+    components = {"schemas": _schemas(shown, more), "headers": headers(has_callers=not admin)}
     if not admin:
         components["securitySchemes"] = {"caller": CALLER}
     return _encode(paths, components, admin=admin)
@@ -86,11 +91,11 @@ def _encode(paths: Schema, components: Schema, *, admin: bool) -> bytes:
     return msgspec.json.encode(whole).replace(rb'\\Z"', b'$"')
 
 
-def _schemas(shown: Sequence[Route]) -> Schema:
+def _schemas(shown: Sequence[Route], more: frozenset[type[wire.Wire]]) -> Schema:
     """The wire types; each verb's batch answer says what the results in it are."""
     batches = [route.verb for route in shown if route.is_batch and route.verb]
     types: set[Any] = {route.request for route in shown} | {route.response for route in shown}
-    types |= {batch_type(verb) for verb in batches} | {wire.ProblemWire, wire.Health}
+    types |= {batch_type(verb) for verb in batches} | {wire.ProblemWire, wire.Health, *more}
     ordered = sorted((one for one in types if one is not None), key=str)
     _, schemas = msgspec.json.schema_components(ordered, ref_template=SCHEMA)
     answer, item = schemas.pop("BatchAnswer"), schemas.pop("ItemAnswer")

@@ -22,6 +22,7 @@ from shopward.settings import Limits
 from shopward.vault.book import Book
 from shopward.vault.caller import Caller
 from shopward.vault.follow import follow
+from shopward.vault.hook_keys import HookKeys
 from shopward.vault.jobs import Jobs
 from shopward.vault.keeper import Keeper
 from shopward.vault.service import Vault
@@ -45,6 +46,7 @@ class Plane:
     jobs: Jobs
     keeper: Keeper
     schedule: Schedule
+    hook_keys: HookKeys
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
     draining: bool = False

@@ -21,6 +21,7 @@ from shopward.api import (
 )
 from shopward.api.handlers import batch, single
 from shopward.api.route import Parameter, Route
+from shopward.api.routes_hooks import HOOK_ROUTES
 from shopward.api.routes_keys import KEY_ROUTES
 from shopward.api.verbs import VERBS
 from shopward.api.wire_jobs import JOB_ID, JobList, JobMoved, JobRequest
@@ -369,4 +370,5 @@ ROUTES = (
         tail=True,
     ),
     *KEY_ROUTES,
+    *HOOK_ROUTES,
 )

@@ -40,6 +40,7 @@ from shopward.vault import keystore
 from shopward.vault.backup.thread import Threads
 from shopward.vault.backup.work import Places
 from shopward.vault.book import Book
+from shopward.vault.hook_keys import FILE_NAME, HookKeys
 from shopward.vault.jobs import Jobs
 from shopward.vault.journal import journal_of
 from shopward.vault.keeper import Keeper
@@ -144,6 +145,7 @@ async def running(settings: Settings) -> AsyncIterator[Plane]:
             jobs,
             keeper,
             schedule,
+            HookKeys(settings.custodian.keystore.with_name(FILE_NAME)),
         )
         await jobs.close()
         await settler.close()

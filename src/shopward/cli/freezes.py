@@ -90,7 +90,7 @@ def freeze_caller(config: Path | None, /, caller: str, **how: Any) -> None:  # n
 @click.pass_obj
 def list_(config: Path | None, *, ask_as: str | None, as_json: bool) -> None:
     """List every freeze that stands."""
-    with _door(config, ask_as) as client:
+    with door(config, ask_as) as client:
         known = client.freezes()
     if as_json:
         terminal.document(asdict(known))
@@ -112,7 +112,7 @@ def list_(config: Path | None, *, ask_as: str | None, as_json: bool) -> None:
 @click.pass_obj
 def unfreeze_subject(config: Path | None, *, token: str, ask_as: str | None) -> None:
     """Thaw a customer, given by the token that `freeze list` shows."""
-    with _door(config, ask_as) as client:
+    with door(config, ask_as) as client:
         _tell(client.thaw(token))
 
 
@@ -122,14 +122,14 @@ def unfreeze_subject(config: Path | None, *, token: str, ask_as: str | None) -> 
 @click.pass_obj
 def unfreeze_caller(config: Path | None, *, caller: str, ask_as: str | None) -> None:
     """Thaw a caller."""
-    with _door(config, ask_as) as client:
+    with door(config, ask_as) as client:
         _tell(client.thaw(_id(client, caller, ask_as)))
 
 
 def _freeze(config: Path | None, how: dict[str, Any], **whom: str) -> None:
     ask_as = how["ask_as"]
     until = _until(how["until"], how["span"])
-    with _door(config, ask_as) as client:
+    with door(config, ask_as) as client:
         if "caller" in whom:
             whom["caller"] = _id(client, whom["caller"], ask_as)
         stops = how["stops"] or None
@@ -145,7 +145,8 @@ def _tell(answer: Frozen | Thawed, **more: str) -> None:
     terminal.say(f"this is entry {answer.receipt.index} of the ledger")
 
 
-def _door(config: Path | None, ask_as: str | None) -> AbstractContextManager[Client]:
+def door(config: Path | None, ask_as: str | None) -> AbstractContextManager[Client]:
+    """Asks as this caller, or as the operator."""
     if ask_as is None:
         return connection.as_operator(config)
     return connection.as_caller(config, ask_as, ask_as)

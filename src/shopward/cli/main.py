@@ -40,6 +40,8 @@ MODULES = {
     "erase": "records",
     "explain": "records",
     "fact": "facts",
+    "webhook": "webhooks",
+    "request": "requests",
     "ledger": "ledger",
     "policy": "policy",
     "caller": "callers",

@@ -39,6 +39,7 @@ class Verb(StrEnum):
     AUDIT = "audit"
     FREEZE = "freeze"
     OPERATE = "operate"
+    REQUESTS = "requests"
 
 
 class Show(StrEnum):

@@ -150,6 +150,7 @@ ACTS: Final[Mapping[Verb, str]] = {
     Verb.AUDIT: "read the log of who looked",
     Verb.FREEZE: "stop all use of your data for a while, and let it go on",
     Verb.OPERATE: "begin backups, restore drills and the next key",
+    Verb.REQUESTS: "see what you asked us for, such as your data, and say when it is done",
 }
 
 FACTORS: Final[Mapping[int, str]] = {

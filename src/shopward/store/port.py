@@ -254,6 +254,9 @@ class Store(Postings, Protocol):
     async def facts(self, subject: bytes) -> list[FactRow]:
         """Every fact about one subject."""
 
+    async def open_facts(self, types: Sequence[str], limit: int) -> list[FactRow]:
+        """Up to `limit` facts of these types that are open, by type and id."""
+
     async def callers(self) -> list[CallerRow]:
         """Every caller ever made."""
 

@@ -222,6 +222,12 @@ class PostgresStore(PostingReads):
         rows = await self._read(sql, Blobs(set(subjects)), name)
         return {row[0]: ClassRow(*row[1:]) for row in rows}
 
+    async def open_facts(self, types: Sequence[str], limit: int) -> list[FactRow]:
+        """Up to `limit` facts of these types that are open, by type and id."""
+        sql = """SELECT * FROM fact WHERE type = ANY (%b) AND state = 'open'
+        ORDER BY type, id LIMIT %b"""
+        return [FactRow(*row) for row in await self._read(sql, Texts(types), Int8(limit))]
+
     async def jobs(self) -> list[JobRow]:
         """Every job there ever was, the oldest first."""
         rows = await self._read("SELECT * FROM job ORDER BY started_ms, id")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import apsw
 
-from shopward.store.rows import ClassRow, JobRow
+from shopward.store.rows import ClassRow, FactRow, JobRow
 from shopward.store.schema import query
 
 
@@ -19,6 +20,16 @@ class Scans:
         """Every job there ever was, the oldest first."""
         rows = query(self._reader, "SELECT * FROM job ORDER BY started_ms, id")
         return [JobRow(*row) for row in rows]
+
+    async def open_facts(self, types: Sequence[str], limit: int) -> list[FactRow]:
+        """Up to `limit` facts of these types that are open, by type and id."""
+        rows = query(
+            self._reader,
+            "SELECT * FROM fact WHERE type IN (SELECT value FROM json_each(?)) AND state = 'open'"
+            " ORDER BY type, id LIMIT ?",
+            (json.dumps(list(types)), limit),
+        )
+        return [FactRow(*row) for row in rows]
 
     async def scan(self, after: tuple[bytes, str], count: int) -> list[tuple[bytes, ClassRow]]:
         """Up to `count` records behind (subject, class), in the order of both."""

@@ -15,6 +15,7 @@ from shopward_client.calls import (
     admin,
     event,
     fact,
+    hooks,
     ledger,
     reads,
     stops,
@@ -153,6 +154,13 @@ class AsyncClient:
     freeze = _sends(stops.freeze)
     thaw = _sends(stops.thaw)
     freezes = _sends(stops.freezes)
+
+    add_webhook = _sends(hooks.add_webhook)
+    webhooks = _sends(hooks.webhooks)
+    rotate_webhook = _sends(hooks.rotate_webhook)
+    revoke_webhook = _sends(hooks.revoke_webhook)
+    requests = _sends(hooks.requests)
+    close_request = _sends(hooks.close_request)
 
     record = _sends(event.record)
     record_many = _sends(event.record_many)
