@@ -113,7 +113,6 @@ def test_nothing_that_visitors_type_stands_in_clear_anywhere(chrome: Browser, os
         f"database={oscar.home / 'shop.db'}",
         f"logs={oscar.home / 'log'}",
         f"index={oscar.home / 'index'}",
-        f"media={oscar.home / 'media'}",
         f"backup={oscar.home / 'backup.json.gz'}",
     )
     report = json.loads(done.stdout)

@@ -94,5 +94,5 @@ def _place(engine: Postgres) -> dict[str, Any]:
 if __name__ == "__main__":
     with home() as folder:
         on(None, folder)
-    with running() as cluster, home() as folder:
-        on(Postgres(cluster), folder)
+    with running() as engine, home() as folder:
+        on(engine, folder)
