@@ -24,7 +24,7 @@ from tests.attacks.signin.copy import Copy
 from tests.attacks.signin.verdict import Attack, Battery, Tally
 from tests.pages.__main__ import worked
 
-PAIRS = 32
+PAIRS = 30
 EACH = 4
 """Attempts at one address: below every limit, so that each does the whole work."""
 BORDER = 0.10
