@@ -254,6 +254,14 @@ def test_a_number_asks_for_a_fresh_proof(
     assert answer.headers["Location"].startswith("/prove/")
 
 
+def test_her_security_names_the_code_by_sms_and_what_it_is_worth(ada: Customer) -> None:
+    page = ada.text("/account/")
+
+    assert "Code by SMS" in page
+    assert "a code by SMS can be taken over" in page
+    assert "a password alone" not in page
+
+
 def test_not_me_takes_a_number_away_that_was_added_since(ada: Customer) -> None:
     ada.post("/account/not-me/", {"days": "1"})
 

@@ -43,6 +43,7 @@ def test_a_list_is_told_with_commas_and_an_and() -> None:
         (["passkey"], True, False, Step.UNLOCK, Tone.ERROR),
         ([], False, False, Step.ADD_PASSKEY, Tone.WARNING),
         (["password", "recovery-codes"], False, False, Step.ADD_PASSKEY, Tone.WARNING),
+        (["password", "sms"], False, False, Step.ADD_PASSKEY, Tone.WARNING),
         (["passkey"], False, True, Step.ADD_SPARE, Tone.GOOD),
         (["passkey", "passkey"], False, False, Step.NOTHING, Tone.GOOD),
         (["app", "recovery-codes"], False, False, Step.NOTHING, Tone.GOOD),

@@ -28,7 +28,7 @@ from shopward.events import Kind
 from shopward.identity.throttle import Verdict
 from shopward.identity.web import addresses, codes, passwords, session, shop, throttling
 from shopward.identity.web import client as browser
-from shopward.identity.web.flows.sign_in import network_count
+from shopward.identity.web.flows.sign_in import has_sms_step, network_count
 from shopward.identity.web.models import Account, Realm, address_of
 from shopward.policy import Policy
 from shopward.portal import address_guard
@@ -124,6 +124,8 @@ class PortalHouse:
         found.sort(key=lambda one: one.kind != "passkey")
         if passwords.has_password(account):
             found.append(Way("password", "", None, None, reverse("identity:password")))
+        if has_sms_step(account):
+            found.append(Way("sms", "", account.sms_since, None, reverse("identity:sms-step")))
         if codes.recovery_left(account):
             row = rows.filter(type=RECOVERY).get()
             url = reverse("identity:recovery-codes")

@@ -56,6 +56,9 @@ def judge(ways: Collection[str], *, is_frozen: bool, is_review_due: bool) -> Ver
     if is_frozen:
         words = gettext_noop("Your data is locked, since you said “This was not me”.")
         return Verdict(Tone.ERROR, Said(words), Step.UNLOCK)
+    if not safe and "sms" in ways:
+        words = gettext_noop("Your account could be safer: a code by SMS can be taken over.")
+        return Verdict(Tone.WARNING, Said(words), Step.ADD_PASSKEY)
     if not safe:
         words = gettext_noop("Your account could be safer: a password alone can be stolen.")
         return Verdict(Tone.WARNING, Said(words), Step.ADD_PASSKEY)
