@@ -44,6 +44,10 @@ KEPT: Final[dict[str, Callable[[Rows], Rows]]] = {
     "portal.Choice": lambda rows: rows,
     "portal.Waved": lambda rows: rows,
     "portal.Dispute": lambda rows: rows,
+    "portal.Erasure": lambda rows: rows,
+    "portal.ConsentText": lambda rows: rows,
+    "portal.Consent": lambda rows: rows,
+    "console.Decision": lambda rows: rows,
     "console.Event": lambda rows: rows,
 }
 """What is copied, and which of it."""
