@@ -2,7 +2,8 @@
 
     python shop.py ISSUER CLIENT_ID --secret-file secret --ca var/tls/root.pem
 
-`/` shows who is signed in, `/invoice` a field for which the policy asks more, `/sign-out` ends it.
+`/` shows who is signed in, `/invoice` a field for which the policy asks more, `/security` how safe
+the account is, in this shop's own page; `/sign-out` ends it.
 The secret is read from a file, so that it stands in no list of processes.
 
 - Code flow with PKCE (S256), `state` and `nonce`; `iss` of the answer is compared (RFC 9207).
@@ -33,6 +34,9 @@ from joserfc.jwt import JWTClaimsRegistry
 
 SCOPE = "openid profile email"
 INVOICE = f"{SCOPE} field:vat_id"
+SECURITY = "openid security"
+SCRIPT = "sha384-GIiyGKh4Mj8xuW7yjk/B2GwHEk4WMDjRMEmvoThEXPoNpbs5hwlGpBBlNJiOHAK+"
+"""What Shopward's script has to be, as docs/operations/openid.md has it."""
 COOKIE = "shop"
 
 
@@ -110,21 +114,11 @@ class Provider:
     def fields(self, visit: Visit, scope: str) -> dict[str, Any]:
         """What the vault shows of the customer, with a token for just this scope.
 
-        A refresh token is good once, and one that comes twice ends the sign-in: of two requests of
-        one browser the second waits for the first.
-
         Raises:
             OAuthError: The sign-in has ended.
             StepUpError: The vault wants a better one.
         """
-        with visit.lock:
-            visit.tokens = self._session().refresh_token(
-                self._known["token_endpoint"],
-                refresh_token=visit.tokens["refresh_token"],
-                scope=scope,
-                verify=self._verify,
-            )
-            session = OAuth2Session(token=visit.tokens)
+        session = self._refreshed(visit, scope)
         answer = session.get(self._known["userinfo_endpoint"], verify=self._verify, timeout=10)
         challenge = dict(re.findall(r'(\w+)="([^"]*)"', answer.headers.get("WWW-Authenticate", "")))
         if challenge.get("error") == "insufficient_user_authentication":
@@ -137,6 +131,18 @@ class Provider:
             raise ValueError("these are fields of somebody else")
         return {**shown, "entry in the ledger": answer.headers.get("Shopward-Entry")}
 
+    def security(self, visit: Visit) -> bytes:
+        """How safe the customer's account is, as JSON for the script in our page.
+
+        Raises:
+            OAuthError: The sign-in has ended.
+        """
+        session = self._refreshed(visit, SECURITY)
+        answer = session.get(f"{self.issuer}/embed/security/", verify=self._verify, timeout=10)
+        if answer.status_code != 200:
+            raise OAuthError("unavailable")
+        return bytes(answer.content)
+
     def sign_out(self, visit: Visit) -> str:
         """Where a customer is sent to sign out."""
         said = {
@@ -146,10 +152,25 @@ class Provider:
         }
         return f"{self._known['end_session_endpoint']}?{urlencode(said)}"
 
+    def _refreshed(self, visit: Visit, scope: str) -> Any:
+        """A session with a new access token for just this scope.
+
+        A refresh token is good once, and one that comes twice ends the sign-in: of two requests of
+        one browser the second waits for the first.
+        """
+        with visit.lock:
+            visit.tokens = self._session().refresh_token(
+                self._known["token_endpoint"],
+                refresh_token=visit.tokens["refresh_token"],
+                scope=scope,
+                verify=self._verify,
+            )
+            return OAuth2Session(token=visit.tokens)
+
     def _session(self) -> Any:
         return OAuth2Session(
             *self._client,
-            scope=INVOICE,
+            scope=f"{INVOICE} security",
             redirect_uri=f"{self._home}/signed-in",
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_basic",
@@ -208,10 +229,14 @@ class Shop(BaseHTTPRequestHandler):
             place = self.provider.sign_out(visit)
             visit.tokens, visit.claims = {}, {}
             self._go(place)
-        elif path not in {"/", "/invoice"}:
+        elif path not in {"/", "/invoice", "/security", "/security.json"}:
             self._answer(404, b"")
         elif not visit.tokens:
             self._show("You are not signed in", {})
+        elif path == "/security":
+            self._widget()
+        elif path == "/security.json":
+            self._answer(200, self.provider.security(visit), kind="application/json")
         elif path == "/invoice":
             self._show("For your invoice", self.provider.fields(visit, INVOICE))
         else:
@@ -226,6 +251,19 @@ class Shop(BaseHTTPRequestHandler):
     def _go(self, place: str) -> None:
         self._answer(303, b"", Location=place)
 
+    def _widget(self) -> None:
+        """Shopward's script in a page of ours: no inline code, and nothing but what is named."""
+        script = f"{self.provider.issuer}/embed/security.js"
+        page = (
+            '<!doctype html><html lang="en"><title>My account</title><main><h1>My account</h1>'
+            '<div data-shopward="/security.json"></div><p><a href="/">Back</a></p></main>'
+            f'<script type="module" src="{html.escape(script)}" integrity="{SCRIPT}" crossorigin>'
+            "</script></html>"
+        )
+        policy = f"default-src 'none'; script-src {self.provider.issuer}; connect-src 'self'"
+        headers = {"Content-Security-Policy": f"{policy}; require-trusted-types-for 'script'"}
+        self._answer(200, page.encode(), **headers)
+
     def _show(self, title: str, known: dict[str, Any]) -> None:
         rows = "".join(
             f"<dt>{html.escape(name)}</dt><dd>{html.escape(str(value))}</dd>"
@@ -236,15 +274,18 @@ class Shop(BaseHTTPRequestHandler):
             for path, words in (
                 ("sign-in", "Sign in"),
                 ("invoice", "My invoice"),
+                ("security", "My security"),
                 ("sign-out", "Sign out"),
             )
         )
         page = f'<!doctype html><html lang="en"><title>{title}</title><main><h1>{title}</h1><dl>'
         self._answer(200, f"{page}{rows}</dl>{links}</main></html>".encode())
 
-    def _answer(self, status: int, body: bytes, **headers: str) -> None:
+    def _answer(
+        self, status: int, body: bytes, *, kind: str = "text/html; charset=utf-8", **headers: str
+    ) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("Referrer-Policy", "no-referrer")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.public_site import PublicSite, opened, sign_up, with_passkey
 from tests.browser.staff_site import Desk
@@ -19,6 +19,7 @@ from tests.chromium import browser as chromium
 from tests.cli import shop as shops
 
 EXAMPLE = shops.ROOT / "examples" / "oidc_client" / "shop.py"
+SCRIPT = shops.ROOT / "src/shopward/portal/web/static/portal/security.js"
 FIELDS = ("first_name", "email", "vat_id")
 PASSWORD = "violet kettle orbits slowly"
 VAT = "DE123456789"
@@ -45,7 +46,7 @@ def example(site: PublicSite, port: int, name: str = "example") -> Iterator[str]
     home = f"http://127.0.0.1:{port}"
     places = ("--redirect", f"{home}/signed-in", "--after-sign-out", f"{home}/")
     fields = [word for name in FIELDS for word in ("--field", name)]
-    made = site.shop.type("oidc", "client", "add", name, *places, *fields)
+    made = site.shop.type("oidc", "client", "add", name, "--security", *places, *fields)
     assert made.returncode == 0, made.stderr
     secret = site.shop.folder / f"secret of {name}"
     secret.touch(mode=0o600)
@@ -112,6 +113,45 @@ def test_a_customer_signs_in_with_a_passkey_reads_and_signs_out(
     desk.goto("/account/devices/")
     assert desk.path.startswith("/sign-in/")
     assert desk.troubles == []
+
+
+def test_the_shop_shows_how_safe_the_account_is_in_its_own_page(
+    chrome: Browser, street: Street
+) -> None:
+    street.known("olga@mail.example")
+    desk = with_passkey(chrome, street.site, "olga@mail.example")
+    heard: list[str] = []
+    desk.page.on("console", lambda said: said.type == "error" and heard.append(said.text))
+    desk.page.goto(f"{street.shop}/sign-in")
+    heading(desk, "Welcome")
+    desk.follow("My security")
+    heading(desk, "My account")
+    desk.page.get_by_role("heading", name="Your security").wait_for()
+
+    assert "Your account is safe. But you have only one way in." in desk.text
+    assert "You signed in." in desk.text
+    link = desk.page.get_by_role("link", name="This was not me")
+    assert link.get_attribute("href") == f"{street.site.origin}/account/not-me/"
+    assert desk.page.locator("[style], script:not([src])").count() == 0
+    assert heard == []
+    desk.follow("Your activity")
+    assert desk.page.url == f"{street.site.origin}/account/activity/"
+
+
+def test_a_script_that_was_altered_does_not_run(chrome: Browser, street: Street) -> None:
+    street.known("pia@mail.example")
+    desk = with_passkey(chrome, street.site, "pia@mail.example")
+    desk.page.goto(f"{street.shop}/sign-in")
+    heading(desk, "Welcome")
+
+    def alter(route: Route) -> None:
+        kind, anybody = {"content-type": "text/javascript"}, {"access-control-allow-origin": "*"}
+        route.fulfill(body=SCRIPT.read_text("utf-8") + "\n", headers=kind | anybody)
+
+    desk.page.route("**/embed/security.js", alter)
+    desk.follow("My security")
+    desk.page.wait_for_load_state("networkidle")
+    assert "Your account is safe" not in desk.text
 
 
 def test_a_password_alone_opens_no_invoice_and_a_new_one_ends_the_sign_in(

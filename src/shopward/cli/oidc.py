@@ -62,6 +62,7 @@ def client() -> None:
 )
 @click.option("--purpose", default="account", show_default=True, help="For which purpose.")
 @click.option("--title", default="", help="What customers know it as. Default: the shop's name.")
+@click.option("--security", is_flag=True, help="It may show a customer how safe her account is.")
 @click.option("--public", is_flag=True, help="An app or a page, which can keep no secret.")
 @click.pass_obj
 def add(
@@ -75,6 +76,7 @@ def add(
     purpose: str,
     title: str,
     public: bool,
+    security: bool,
 ) -> None:
     """Register a shop, and print its secret once.
 
@@ -83,7 +85,7 @@ def add(
     """
     shops = _shops(config)
     asked = shops.Registration(
-        name, redirects, role, purpose, fields, after_sign_out, title, public
+        name, redirects, role, purpose, fields, after_sign_out, title, public, security
     )
     terminal.pairs(shops.add(asked))
     if not public:

@@ -30,10 +30,12 @@ from shopward.identity.web import addresses, codes, passwords, session, shop, th
 from shopward.identity.web import client as browser
 from shopward.identity.web.flows.sign_in import has_sms_step, network_count
 from shopward.identity.web.models import Account, Realm, address_of
+from shopward.identity.web.oidc import grants
+from shopward.identity.web.oidc.models import Client as Shop
 from shopward.policy import Policy
 from shopward.portal import address_guard
 from shopward.portal.sent_by_us import Names
-from shopward.portal.web.house import Me, Shut, Way
+from shopward.portal.web.house import Me, Shown, Shut, Way
 from shopward_client import Client
 
 GUEST: Final = "portal.guest"
@@ -131,6 +133,25 @@ class PortalHouse:
             url = reverse("identity:recovery-codes")
             found.append(Way("recovery-codes", "", row.created_at, row.last_used_at, url))
         return found
+
+    def devices(self, me: Me) -> list[tuple[str, datetime]]:
+        """What an account is signed in on, and when it was seen there, the newest first."""
+        rows = session.of(Account.objects.get(pk=me.account))
+        return [(row.user_agent, row.last_seen_at) for row in rows]
+
+    def shown(self, token: str) -> Shown | None:
+        """Whose security a shop may show by this access token; None when none."""
+        grant = grants.shows_security(token, clock.now())
+        if grant is None:
+            return None
+        account, key = grant.account, grant.session.session_key
+        known = session.public_id(key)
+        me = Me(account.subject, str(account.pk), known, grant.level, grant.auth_time)
+        return Shown(me, grant.client.origins)
+
+    def is_origin(self, origin: str) -> bool:
+        """Whether a shop that may show it has pages at this origin."""
+        return any(origin in one.origins for one in Shop.objects.filter(shows_security=True))
 
     def is_fresh(self, request: HttpRequest) -> bool:
         """Whether a factor was shown a short while ago."""

@@ -16,6 +16,8 @@ from typing import Any, Final
 from shopward.policy import Policy
 
 OPENID: Final = "openid"
+SECURITY: Final = "security"
+"""The scope with which a shop shows a customer how safe her account is; it opens no field."""
 ADDRESS: Final = "address"
 OTHERS: Final = "fields"
 STANDARD: Final[Mapping[str, tuple[str, str]]] = {
@@ -65,4 +67,4 @@ def claims(policy: Policy, values: Mapping[str, str | None]) -> dict[str, Any]:
 
 def supported(policy: Policy) -> tuple[str, ...]:
     """Every scope that the policy gives a meaning."""
-    return scopes(policy, policy.fields)
+    return (*scopes(policy, policy.fields), SECURITY)

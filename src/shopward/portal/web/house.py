@@ -69,6 +69,19 @@ class Shut:
     ways: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """To whom a shop shows her own security, by its access token.
+
+    Args:
+        me: The customer.
+        origins: Where the shop's pages are, as browsers write it.
+    """
+
+    me: Me
+    origins: frozenset[str]
+
+
 class House(Protocol):
     """What the console provides."""
 
@@ -101,6 +114,15 @@ class House(Protocol):
 
     def ways(self, me: Me) -> list[Way]:
         """The ways to sign in of an account, passkeys first."""
+
+    def devices(self, me: Me) -> list[tuple[str, datetime]]:
+        """What an account is signed in on, and when it was seen there, the newest first."""
+
+    def shown(self, token: str) -> Shown | None:
+        """Whose security a shop may show by this access token; None when none."""
+
+    def is_origin(self, origin: str) -> bool:
+        """Whether a shop that may show it has pages at this origin."""
 
     def is_fresh(self, request: HttpRequest) -> bool:
         """Whether a factor was shown a short while ago."""

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 
 from shopward import clock
 from shopward.events import Kind
-from shopward.identity.oidc import tokens
+from shopward.identity.oidc import claims, tokens
 from shopward.identity.oidc.tokens import Use
 from shopward.identity.web import outside, session
 from shopward.identity.web.models import Account
@@ -84,6 +84,15 @@ def is_alive(row: Token, now: datetime) -> bool:
     """Whether a token is good and the session it hangs on still lasts."""
     grant = row.grant
     return row.is_good(now) and grant.account.is_active and session.lasts(grant.session, now)
+
+
+def shows_security(token: str, now: datetime) -> Grant | None:
+    """The grant of an access token that lets a shop show how safe the account is."""
+    row = find(Use.ACCESS, token) if token else None
+    if row is None or not is_alive(row, now):
+        return None
+    is_granted = claims.SECURITY in row.scope.split()
+    return row.grant if is_granted and row.grant.client.shows_security else None
 
 
 def ends(grant: Grant) -> datetime:

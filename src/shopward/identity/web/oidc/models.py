@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
 from allauth.usersessions.models import UserSession
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
@@ -30,6 +31,7 @@ class Client(ClientMixin, models.Model):
     """A shop that customers sign in to. Without a secret it is a public client: an app, a page.
 
     `fields` is what it may read of a customer, `role` and `purpose` under which line of the policy.
+    With `shows_security` it may show her how safe her account is.
     """
 
     id = models.CharField(primary_key=True, max_length=40)
@@ -40,6 +42,7 @@ class Client(ClientMixin, models.Model):
     fields = models.JSONField(default=list)
     role = models.CharField(max_length=40)
     purpose = models.CharField(max_length=64)
+    shows_security = models.BooleanField(default=False)
     made = models.DateTimeField(default=clock.now)
 
     @property
@@ -51,7 +54,14 @@ class Client(ClientMixin, models.Model):
     def scopes(self) -> tuple[str, ...]:
         """What it may ask for, by the policy's present fields."""
         policy = shop.policy()
-        return claims.scopes(policy, self.fields) if policy else (claims.OPENID,)
+        known = claims.scopes(policy, self.fields) if policy else (claims.OPENID,)
+        return (*known, claims.SECURITY) if self.shows_security else known
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Where its pages are, as browsers write it."""
+        parts = (urlsplit(one) for one in self.redirects)
+        return frozenset(f"{one.scheme}://{one.netloc}" for one in parts)
 
     @property
     def client_metadata(self) -> dict[str, list[str]]:

@@ -33,6 +33,7 @@ class Registration:
         after_sign_out: Where they may be sent after signing out.
         title: What customers know it as; the shop's own name when empty.
         public: Whether it can keep no secret.
+        security: Whether it may show a customer how safe her account is.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Registration:
     after_sign_out: tuple[str, ...] = ()
     title: str = ""
     public: bool = False
+    security: bool = False
 
 
 def add(asked: Registration) -> str:
@@ -68,6 +70,7 @@ def add(asked: Registration) -> str:
             fields=list(dict.fromkeys(asked.fields)),
             role=asked.role,
             purpose=asked.purpose,
+            shows_security=asked.security,
         )
         outside.record(Kind.OIDC_CLIENT_ADDED, None, by=outside.OPERATOR, shop=asked.name)
     return secret
