@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from shopward.events import Kind
 from shopward.policy import Reason, parse
-from shopward.portal.activity import Entry, Group, Side, looks_before, told
+from shopward.portal.activity import Entry, Side, looks_before, told
+from shopward.portal.plain import Group
 from shopward.portal.reading import grade
 
 POLICY = parse((Path(__file__).parents[2] / "policy.example.toml").read_bytes())
@@ -120,6 +121,17 @@ def test_titles_are_in_the_readers_language() -> None:
 def test_no_kind_is_left_out_or_breaks(kind: str) -> None:
     for details in ({}, STAFF, {"role": "unheard-of", "fields": ["unheard-of"]}):
         assert str(line(kind, **details).said)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [one for one in Kind if one.partition(":")[0] in {"customer", "consent", "factor"}]
+    + ["oidc:signed-in", "oidc:signed-out", "oidc:replayed", "recovery:asked", "recovery:used"]
+    + ["recovery:cancelled", "request:filed", "request:closed"],
+)
+def test_what_happens_to_a_customer_has_words_of_its_own(kind: str) -> None:
+    said = str(line(kind, **HERSELF).said)
+    assert (kind in said) == (kind == Kind.CUSTOMER_REMOVED), "nobody is left to read that"
 
 
 def test_an_unknown_kind_is_named() -> None:

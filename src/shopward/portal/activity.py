@@ -16,21 +16,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from shopward.policy import Policy
+from shopward.portal.plain import PLAIN, Group
 from shopward.portal.said import Filling, Said, gettext_noop
 
 Details = Mapping[str, Any]
 HOUSE: Final = "console"
 """The actor of what the control plane does for a customer, by a link of hers or for her letter."""
-
-
-class Group(StrEnum):
-    """Under which heading a line stands."""
-
-    LOOK = "look"
-    CHANGE = "change"
-    SIGN_IN = "sign-in"
-    SAFETY = "safety"
-    OTHER = "other"
 
 
 class Side(StrEnum):
@@ -297,66 +288,10 @@ _KINDS: Final[Mapping[str, tuple[Group, Callable[[_Words], Said]]]] = {
     "record:revealed": (Group.LOOK, _looked),
     "record:searched": (Group.LOOK, _searched),
     "record:denied": (Group.LOOK, _denied),
-    "record:failed": (
-        Group.LOOK,
-        _plain(gettext_noop("{who} tried to look, and it failed. Nothing was shown.")),
-    ),
-    "record:explained": (
-        Group.OTHER,
-        _plain(gettext_noop("{who} asked if a look would be allowed. Nothing was shown.")),
-    ),
     "record:stored": (Group.CHANGE, _stored),
     "record:updated": (Group.CHANGE, _updated),
-    "record:erased": (Group.CHANGE, _plain(gettext_noop("{who} erased your data."))),
     "record:expired": (Group.CHANGE, _expired),
     "fact:put": (Group.OTHER, _fact),
-    "fact:listed": (
-        Group.OTHER,
-        _plain(gettext_noop("{who} looked at the list of your orders and questions.")),
-    ),
-    "subject:frozen": (Group.SAFETY, _plain(gettext_noop("{who} locked your data."))),
-    "subject:thawed": (Group.SAFETY, _plain(gettext_noop("{who} unlocked your data."))),
-    "customer:added": (Group.SAFETY, _plain(gettext_noop("You opened your account."))),
-    "customer:signed-in": (Group.SIGN_IN, _plain(gettext_noop("{who} signed in."))),
-    "customer:sign-in-failed": (
-        Group.SIGN_IN,
-        _plain(gettext_noop("Somebody tried to sign in as you, and was not let in.")),
-    ),
-    "customer:locked": (
-        Group.SIGN_IN,
-        _plain(gettext_noop("After too many tries the password was put on hold for a while.")),
-    ),
-    "customer:proven": (Group.SIGN_IN, _plain(gettext_noop("{who} confirmed who you are."))),
-    "customer:signed-out": (Group.SIGN_IN, _plain(gettext_noop("{who} signed out."))),
-    "customer:sessions-ended": (
-        Group.SAFETY,
-        _plain(gettext_noop("{who} signed other devices out.")),
-    ),
-    "sms:failed": (
-        Group.SIGN_IN,
-        _plain(gettext_noop("A text message with a code could not be sent to you.")),
-    ),
-    "customer:code-sent": (Group.SIGN_IN, _plain(gettext_noop("We sent you a code to sign in."))),
-    "customer:code-refused": (
-        Group.SIGN_IN,
-        _plain(gettext_noop("Somebody typed a wrong code, and was not let in.")),
-    ),
-    "customer:not-me": (
-        Group.SAFETY,
-        _plain(gettext_noop("You said “This was not me”. We signed all devices out.")),
-    ),
-    "customer:address-undone": (
-        Group.SAFETY,
-        _plain(gettext_noop("You took a change of your address back.")),
-    ),
-    "customer:erasure-asked": (
-        Group.SAFETY,
-        _plain(gettext_noop("You asked us to erase your data.")),
-    ),
-    "customer:erasure-undone": (
-        Group.SAFETY,
-        _plain(gettext_noop("The erasure was called off. Your data stays.")),
-    ),
     "consent:given": (
         Group.CHANGE,
         _consented(gettext_noop("You agreed that we {purposes}.")),
@@ -365,20 +300,5 @@ _KINDS: Final[Mapping[str, tuple[Group, Callable[[_Words], Said]]]] = {
         Group.CHANGE,
         _consented(gettext_noop("You withdrew your consent: we do not {purposes} any more.")),
     ),
-    "incident:reported": (
-        Group.SAFETY,
-        _plain(gettext_noop("You asked us to look into something. We opened a case.")),
-    ),
-    "factor:added": (Group.SAFETY, _plain(gettext_noop("{who} added a way to sign in."))),
-    "factor:removed": (Group.SAFETY, _plain(gettext_noop("{who} removed a way to sign in."))),
-    "factor:used-up": (
-        Group.SAFETY,
-        _plain(gettext_noop("A way to sign in was tried wrongly too often and is off now.")),
-    ),
-    "password:changed": (Group.SAFETY, _plain(gettext_noop("{who} changed the password."))),
-    "recovery-codes:renewed": (
-        Group.SAFETY,
-        _plain(gettext_noop("{who} made new recovery codes.")),
-    ),
-    "recovery-codes:used": (Group.SIGN_IN, _plain(gettext_noop("{who} used a recovery code."))),
+    **{kind: (group, _plain(words)) for kind, (group, words) in PLAIN.items()},
 }

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shopward.portal.activity import Group, Line, Side
+from shopward.portal.activity import Line, Side
+from shopward.portal.plain import Group
 
 
 class Every(StrEnum):

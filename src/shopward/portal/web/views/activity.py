@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from shopward import clock
 from shopward.events import Kind
 from shopward.policy import Policy
-from shopward.portal.activity import SIDES, Group, Line
+from shopward.portal.activity import SIDES, Line
+from shopward.portal.plain import Group
 from shopward.portal.web.flows import digests, history
 from shopward.portal.web.house import Me, house
 from shopward.portal.web.views.common import Asked, ask, go, hers, language, page, say
