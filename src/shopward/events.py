@@ -101,6 +101,8 @@ class Kind(StrEnum):
     CONSENT_WITHDRAWN = "consent:withdrawn"
     CUSTOMER_REMOVED = "customer:removed"
     INCIDENT_REPORTED = "incident:reported"
+    INCIDENT_TAKEN = "incident:taken"
+    INCIDENT_CLOSED = "incident:closed"
     FACTOR_ADDED = "factor:added"
     FACTOR_REMOVED = "factor:removed"
     FACTOR_USED_UP = "factor:used-up"

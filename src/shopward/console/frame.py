@@ -50,7 +50,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _menu(request: HttpRequest) -> list[Group]:
     verbs, is_overseer = verbs_of(request), oversees(request)
     groups = [
-        ("", [("home", _("Overview"), True), ("customers", _("Customers"), bool(verbs & LOOKS))]),
+        (
+            "",
+            [
+                ("home", _("Overview"), True),
+                ("customers", _("Customers"), bool(verbs & LOOKS)),
+                ("cases", _("Cases"), is_overseer or Verb.FREEZE in verbs),
+            ],
+        ),
         (
             _("Evidence"),
             [

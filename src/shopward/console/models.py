@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from shopward import clock
+from shopward.identity.web.models import Account
 
 
 class Event(models.Model):
@@ -91,6 +92,27 @@ class TextMessage(models.Model):
     tries = models.PositiveIntegerField(default=0)
     made = models.DateTimeField(default=clock.now)
     until = models.DateTimeField()
+
+
+class Case(models.Model):
+    """Something a customer reported (`cases`): open, taken by somebody of the staff, closed.
+
+    `why` is `not-me` or `look`, `entry` the entry that she asked about, `note` what was found.
+    """
+
+    subject = models.CharField(max_length=31)
+    why = models.CharField(max_length=10)
+    entry = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    taken_by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    taken = models.DateTimeField(null=True)
+    closed = models.DateTimeField(null=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        """What is open is found at once."""
+
+        indexes: ClassVar = [models.Index("id", name="case_open", condition=models.Q(closed=None))]
 
 
 class Mail(models.Model):

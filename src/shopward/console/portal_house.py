@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 
 from shopward import clock
 from shopward.clock import from_ms, to_ms
-from shopward.console import asserting, mail, outbox, tasks, vouch
+from shopward.console import asserting, cases, mail, outbox, tasks, vouch
 from shopward.console import portal_tasks as _registered  # noqa: F401 - pages queue its tasks
 from shopward.console.models import Mail
 from shopward.console.sites import known_sites, site_of
@@ -175,6 +175,12 @@ class PortalHouse:
         """Enters what happened to or by a customer, in this very transaction."""
         actor, said = me.account or asserting.NAME, f"by={me.session or 'guest'} {about}"
         outbox.record(kind, actor=actor, realm="customer", subject=me.subject, about=said.strip())
+
+    def report(self, me: Me, why: str, *, entry: int | None = None) -> None:
+        """Opens a case for the staff and enters it, in this very transaction."""
+        about = f"why={why}" if entry is None else f"why={why} entry={entry}"
+        self.record(Kind.INCIDENT_REPORTED, me, about)
+        cases.open_(me.subject, why, entry)
 
     def mail(self, subject: str, title: str, text: str, *, is_old: bool = False) -> int:
         """Queues a mail to a customer, in this very transaction; its number."""

@@ -7,6 +7,7 @@ from django.urls import include, path
 from shopward.console.urls import SHARED, handler400, handler403, handler404, handler500
 from shopward.console.views import (
     acts,
+    cases,
     customers,
     deciding,
     gallery,
@@ -22,6 +23,8 @@ urlpatterns = [
     path("", overview.show, name="home"),
     path("customers/", customers.find, name="customers"),
     path("customers/<str:token>/", customers.card, name="customer"),
+    path("cases/", cases.listed, name="cases"),
+    path("cases/<int:number>/", cases.one, name="case"),
     path("ledger/", ledger.show, name="ledger"),
     path("ledger/checkpoint/", ledger.checkpoint, name="checkpoint"),
     path("ledger/<int:index>/", ledger.entry, name="entry"),

@@ -106,6 +106,8 @@ PLAIN: Final[Mapping[str, tuple[Group, str]]] = {
         Group.SAFETY,
         gettext_noop("You asked us to look into something. We opened a case."),
     ),
+    "incident:taken": (Group.SAFETY, gettext_noop("{who} took up your case.")),
+    "incident:closed": (Group.SAFETY, gettext_noop("{who} closed your case.")),
     "factor:added": (Group.SAFETY, gettext_noop("{who} added a way to sign in.")),
     "factor:removed": (Group.SAFETY, gettext_noop("{who} removed a way to sign in.")),
     "factor:used-up": (

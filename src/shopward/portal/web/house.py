@@ -133,6 +133,12 @@ class House(Protocol):
     def record(self, kind: Kind, me: Me, about: str) -> None:
         """Enters what happened to or by a customer, in this very transaction."""
 
+    def report(self, me: Me, why: str, *, entry: int | None = None) -> None:
+        """Opens a case for the staff and enters it, in this very transaction.
+
+        `why` is `not-me`, or `look` with the entry that she asks about.
+        """
+
     def mail(self, subject: str, title: str, text: str, *, is_old: bool = False) -> int:
         """Queues a mail to a customer, in this very transaction; its text has no value of hers.
 

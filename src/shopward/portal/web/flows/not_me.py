@@ -108,7 +108,7 @@ def _shut(me: Me, since: datetime, now: datetime) -> Dispute:
     )
     about = f"sessions={shut.sessions} ways={shut.ways} since={since:%Y-%m-%dT%H:%M:%SZ}"
     house().record(Kind.CUSTOMER_NOT_ME, me, about)
-    house().record(Kind.INCIDENT_REPORTED, me, "why=not-me")
+    house().report(me, "not-me")
     erasing.call_off(me, "why=not-me")
     house().mail(me.subject, TITLE, TEXT.format(origin=house().origin()))
     house().later(FREEZE, dispute=dispute.pk)

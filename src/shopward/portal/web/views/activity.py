@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from shopward import clock
-from shopward.events import Kind
 from shopward.policy import Policy
 from shopward.portal.activity import SIDES, Line
 from shopward.portal.plain import Group
@@ -78,7 +78,8 @@ def question(request: HttpRequest, me: Me, index: int) -> HttpResponse:
     asked = ask(lambda: _one(me, _policy(), index))
     if asked.value is None:
         raise Http404
-    house().record(Kind.INCIDENT_REPORTED, me, f"why=look entry={index}")
+    with transaction.atomic():
+        house().report(me, "look", entry=index)
     del request
     return go("asked")
 
