@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -145,10 +147,26 @@ def test_what_recurs_is_queued_once_a_turn(done: list[int]) -> None:
     now = clock.from_ms(1_750_000_000_000)
     try:
         for seconds in (0, 1, 59, 60, 61):
-            tasks.queue_recurring(now + timedelta(seconds=seconds))
+            tasks.Recurring().queue(now + timedelta(seconds=seconds))
         assert Task.objects.filter(kind="every-minute").count() == 2
     finally:
         del tasks.KINDS["every-minute"]
+
+
+def test_a_look_between_two_turns_costs_nothing_and_wakes_nobody(
+    done: list[int],
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recurring, now = tasks.Recurring(), clock.from_ms(1_750_000_000_000)
+    recurring.queue(now)
+    woken: list[int] = []
+    monkeypatch.setattr("shopward.console.worker.wake", partial(woken.append, 1))
+
+    with django_assert_num_queries(0):
+        recurring.queue(now + timedelta(seconds=1))
+
+    assert not woken
 
 
 def test_what_was_done_a_month_ago_goes(done: list[int]) -> None:

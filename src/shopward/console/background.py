@@ -11,13 +11,14 @@ __all__ = ["accounts", "mail", "oidc_keys", "portal_tasks", "start"]
 
 def start() -> list[Worker]:
     """Both threads, running."""
-    workers = [Worker("outbox", lambda: outbox.deliver() > 0), Worker("tasks", _work)]
+    recurring = tasks.Recurring()
+
+    def work() -> bool:
+        now = clock.now()
+        recurring.queue(now)
+        return tasks.run_next(now)
+
+    workers = [Worker("outbox", lambda: outbox.deliver() > 0), Worker("tasks", work)]
     for one in workers:
         one.start()
     return workers
-
-
-def _work() -> bool:
-    now = clock.now()
-    tasks.queue_recurring(now)
-    return tasks.run_next(now)

@@ -81,12 +81,25 @@ def queue(
     transaction.on_commit(worker.wake)
 
 
-def queue_recurring(now: datetime) -> None:
-    """Queues what recurs, once for each of its turns, however many workers ask."""
-    for known in KINDS.values():
-        if known.every is not None:
+class Recurring:
+    """Queues what recurs, once for each of its turns, however many processes ask.
+
+    What this process asked for already it does not ask for again: a look costs nothing, and wakes
+    nobody.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[str, int] = {}
+
+    def queue(self, now: datetime) -> None:
+        """Queues each kind whose turn has come."""
+        for known in KINDS.values():
+            if known.every is None:
+                continue
             turn = int(now.timestamp() // known.every.total_seconds())
-            queue(known.kind, key=f"{known.kind}@{turn}")
+            if self._asked.get(known.kind) != turn:
+                queue(known.kind, key=f"{known.kind}@{turn}")
+                self._asked[known.kind] = turn
 
 
 def run_next(now: datetime) -> bool:
