@@ -48,6 +48,7 @@ KEPT: Final[dict[str, Callable[[Rows], Rows]]] = {
     "portal.ConsentText": lambda rows: rows,
     "portal.Consent": lambda rows: rows,
     "console.Decision": lambda rows: rows,
+    "console.Case": lambda rows: rows,
     "console.Event": lambda rows: rows,
 }
 """What is copied, and which of it."""
