@@ -46,7 +46,7 @@ def english() -> tuple[re.Pattern[str], ...]:
     return tuple(
         re.compile(r"\b" + re.sub(r"%\\\(\w+\\\)[sd]", ".+?", re.escape(one)) + r"(?!\w)")
         for one in found
-        if len(one.split()) > 1
+        if len(re.sub(r"%\(\w+\)[sd]", " ", one).split()) > 1
     )
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from typing import Any, Final
 
+import apsw
 from django.urls import URLPattern, get_resolver
 
+from shopward import clock
 from shopward.sources import found as handed_over
 from shopward.sources.found import Found, Proposed, Row
 from tests.pages.office import Office, Reader, links_in, wait_until
@@ -34,6 +36,8 @@ INSIDE: Final = (
     "/found/",
     "/found/policy/",
     "/found/{column}/",
+    "/cases/",
+    "/cases/{case}/",
     "/callers/",
     "/vault/",
     "/vault/begin/epoch/",
@@ -131,10 +135,11 @@ class Things:
     factor: str = ""
     session: str = ""
     column: str = FOUND.slug
+    case: int = 1
 
     def at(self, path: str) -> str:
         """The address of a page about them."""
-        names = ("customer", "entry", "link", "person", "factor", "session", "column")
+        names = ("customer", "entry", "link", "person", "factor", "session", "column", "case")
         return path.format(**{name: getattr(self, name) for name in names})
 
 
@@ -160,6 +165,7 @@ def furnish(office: Office, mara: Reader, customer: str) -> Things:
         "sqlite:///srv/shop.db", "2026-11-25T02:00:00+00:00", complete=True, rows=[FOUND]
     )
     handed_over.write(office.home, handed)
+    made.case = _reported(office, customer)
     place = {"email": "robin@shop.example", "name": "Robin Vale", "role": "support"}
     assert mara.post("/people/invite/", place).status_code == 302
     robin = office.reader()
@@ -175,6 +181,15 @@ def furnish(office: Office, mara: Reader, customer: str) -> Things:
     made.factor = _first(account, r"/account/factors/(\d+)/remove/")
     made.session = _first(account, r"/account/sessions/(\d+)/end/") or "1"
     return made
+
+
+def _reported(office: Office, customer: str) -> int:
+    """A case as the customer's own pages open one; its number."""
+    with apsw.Connection(str(office.home / "console" / "console.db")) as connection:
+        connection.set_busy_timeout(5000)
+        sql = "INSERT INTO console_case (subject, why, at, note) VALUES (?, 'not-me', ?, '')"
+        connection.execute(sql, (customer, f"{clock.now():%Y-%m-%d %H:%M:%S}"))
+        return connection.last_insert_rowid()
 
 
 def link_in_mail(office: Office, subject: str) -> str:

@@ -175,9 +175,12 @@ def test_a_customer_asks_about_herself_alone(plane: DataPlane, voucher: Voucher)
             ask()
         assert refused.value.reason == "subject-foreign"
         assert refused.value.receipt is not None
-    for read in (lambda: client.entries(0, 1), lambda: client.facts(mine.subject)):
-        with pytest.raises(NotFoundError):
-            read()
+    with pytest.raises(NotFoundError):
+        client.entries(0, 1)
+    for asked, reason in ((mine, "verb-not-allowed"), (other, "subject-foreign")):
+        with pytest.raises(DeniedError) as refused:
+            client.facts(asked.subject)
+        assert refused.value.reason == reason
 
 
 def test_an_event_is_entered_once_under_the_person_who_did_it(
