@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings as SettingsWrapper
 
 from shopward import clock
-from shopward.console.models import Event, Mail, Task
+from shopward.console.models import Case, Event, Mail, Task
 from shopward.identity import secret_file
 from shopward.identity.web import session
 from shopward.identity.web.models import Account, OneTimeLink, Purpose, Realm, RecoveryCase
@@ -45,6 +45,7 @@ def crowd(mara: Account, count: int, start: int) -> None:
         OneTimeLink.objects.create(digest=f"{at:064}", purpose=Purpose.INVITATION, **link)
         RecoveryCase.objects.create(account=one, asked_by=mara, reason="lost", asked=now)
         Mail.objects.create(address=one.email, subject="x", text="y")
+        Case.objects.create(subject=f"cus_{at:027}", why="not-me", at=now, taken_by=one)
         Task.objects.create(kind="mail", state=Task.State.FAILED, ended=now)
         Event.objects.create(kind="staff:invited", actor="x", position=None)
         Event.objects.create(kind="staff:invited", actor="x", error="invalid", settled=now)
@@ -81,6 +82,7 @@ def test_every_page_asks_as_often_with_many_people_as_with_few(
         person=str(Account.objects.exclude(pk=mara.pk).values_list("pk", flat=True)[0]),
         factor=str(Authenticator.objects.filter(user=mara)[0].pk),
         session=str(session.of(mara)[0].pk),
+        case=Case.objects.all()[0].pk,
     )
     pages = [things.at(path) for path in (*tour.INSIDE, *tour.FILES)]
     few = {path: asked(browser, path) for path in pages}

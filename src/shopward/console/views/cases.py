@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -70,7 +70,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Open ones, and the newest that were closed."""
     open_ = Case.objects.filter(closed=None).select_related("taken_by").order_by("pk")[:SHOWN]
     done = Case.objects.exclude(closed=None).select_related("taken_by").order_by("-closed")[:SHOWN]
-    context = {"cases": [_row(one) for one in open_], "closed": [_row(one) for one in done]}
+    context = {"cases": _rows(open_), "closed": _rows(done)}
     return render(request, "console/cases.html", context)
 
 
@@ -90,7 +90,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
             note = form.cleaned_data["note"]
             return _said(request, number, done=cases.close(number, account, note))
     context = {
-        "row": _row(case),
+        "row": _rows([case])[0],
         "form": form,
         "may_act": _may_act(request),
         "may_look": bool(verbs_of(request) & LOOKS),
@@ -111,9 +111,14 @@ def _may_act(request: HttpRequest) -> bool:
     return Verb.FREEZE in verbs_of(request) or bool(getattr(request.user, "manages_people", False))
 
 
-def _row(case: Case) -> Row:
+def _rows(listed: Iterable[Case]) -> list[Row]:
+    shown = list(listed)
+    locked = not_me.locked((one.subject for one in shown if one.closed is None), clock.now())
+    return [_row(one, locked) for one in shown]
+
+
+def _row(case: Case, locked: Mapping[str, datetime]) -> Row:
     tone, state = ("bad", _("open")) if case.taken is None else ("warn", _("taken"))
     if case.closed is not None:
         return Row(case, "good", _("closed"), None)
-    dispute = not_me.standing(case.subject, clock.now())
-    return Row(case, tone, state, dispute.frozen_until if dispute else None)
+    return Row(case, tone, state, locked.get(case.subject))

@@ -6,6 +6,7 @@ once. Should the vault not answer, the task goes on asking: a press of the butto
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -69,6 +70,13 @@ def standing(subject: str, now: datetime) -> Dispute | None:
     """The freeze that stands, if one does."""
     rows = Dispute.objects.filter(subject=subject, frozen_until__gt=now)
     return rows.order_by("-at").first()
+
+
+def locked(subjects: Iterable[str], now: datetime) -> dict[str, datetime]:
+    """Until when each of these customers is frozen, of those who are; one question for all."""
+    rows = Dispute.objects.filter(subject__in=list(subjects), frozen_until__gt=now)
+    found = rows.order_by("at").values_list("subject", "frozen_until")
+    return {subject: until for subject, until in found if until is not None}
 
 
 def freeze(dispute: int) -> None:
