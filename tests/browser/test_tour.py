@@ -37,7 +37,7 @@ STAFF = (
     "/callers/",
     "/vault/",
     "/vault/begin/epoch/",
-    "/work/",
+    "/tasks/",
     "/health/",
     "/settings/",
     "/components/",
@@ -384,7 +384,7 @@ def test_while_the_vault_is_away_pages_say_so_and_nothing_breaks(
         answer = page.goto(alone.public + "/")
         assert answer is not None
         assert answer.status == 200
-        page.goto(alone.site.origin + "/work/")
+        page.goto(alone.site.origin + "/tasks/")
         assert "staff:added" in page.inner_text("main")
         _end(process)
 

@@ -24,7 +24,7 @@ from tests.visitor import Visitor
 
 POLICY = Path(__file__).parents[2] / "policy.example.toml"
 pytestmark = pytest.mark.django_db
-FOR_OVERSEERS = ("/work/", "/health/", "/settings/", "/components/")
+FOR_OVERSEERS = ("/tasks/", "/health/", "/settings/", "/components/")
 FOR_ALL = ("/", "/customers/", "/policy/", "/policy/compare/", "/policy/ask/")
 QUERIES = 16
 """The most that a page asks of the database, its sign-in and menu included."""
@@ -97,7 +97,7 @@ def test_the_menu_offers_what_the_role_may_and_no_more(example: None) -> None:
     page = visitor("support").get("/").content.decode()
 
     assert 'href="/customers/"' in page
-    for path in ("/ledger/", "/callers/", "/work/", "/people/", "/settings/"):
+    for path in ("/ledger/", "/callers/", "/tasks/", "/people/", "/settings/"):
         assert f'href="{path}"' not in page
 
 
@@ -113,7 +113,7 @@ def test_settings_show_no_secret(example: None, house: Settings, settings: Setti
 
 def test_mails_are_shown_without_address_and_text(example: None) -> None:
     Mail.objects.create(address="robin@shop.example", subject="canary-1", text="canary-2")
-    page = visitor("auditor").get("/work/").content.decode()
+    page = visitor("auditor").get("/tasks/").content.decode()
 
     assert "r•••@shop.example" in page
     for word in ("robin@", "canary-1", "canary-2"):
@@ -122,7 +122,7 @@ def test_mails_are_shown_without_address_and_text(example: None) -> None:
 
 def test_a_failed_task_is_tried_again_by_who_looks_after_the_house(example: None) -> None:
     failed = Task.objects.create(kind="tidy", state=Task.State.FAILED, ended=clock.now())
-    path = f"/work/{failed.pk}/retry/"
+    path = f"/tasks/{failed.pk}/retry/"
     assert visitor("support").post(path).status_code == 403
     Session.objects.all().delete()
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
 
 STAFF = (
     *("/", "/customers/", "/policy/", "/policy/compare/", "/policy/ask/", "/ledger/", "/callers/"),
-    *("/vault/", "/work/", "/health/", "/settings/", "/people/", "/people/invite/", "/account/"),
+    *("/vault/", "/tasks/", "/health/", "/settings/", "/people/", "/people/invite/", "/account/"),
     *("/account/passkey/", "/account/app/", "/account/recovery-codes/", "/account/password/"),
     *("/account/sessions/end-others/", "/prove/", "/nothing-here/"),
 )

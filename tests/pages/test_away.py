@@ -89,7 +89,7 @@ def test_people_sign_in_and_what_they_do_is_entered_once_it_is_back(away: Away) 
         assert desk.get("/").status_code == 200
         invited = {"email": "kim@shop.example", "name": "Kim", "role": "support"}
         assert desk.post("/people/invite/", invited).status_code == 302
-        shown = desk.get("/work/").text
+        shown = desk.get("/tasks/").text
         assert "staff:signed-in" in shown
         assert "staff:invited" in shown
         away.office.start("serve")

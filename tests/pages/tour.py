@@ -41,7 +41,7 @@ INSIDE: Final = (
     "/callers/",
     "/vault/",
     "/vault/begin/epoch/",
-    "/work/",
+    "/tasks/",
     "/health/",
     "/settings/",
     "/components/",
