@@ -47,7 +47,7 @@ def members(path: Path) -> Iterator[tuple[str, BinaryIO, bool]]:
             return
         try:
             yield from _zipped(file)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        except (zipfile.BadZipFile, RuntimeError):
             raise UnreadableError("a zip file that is damaged, encrypted or packed oddly") from None
 
 
